@@ -1,0 +1,37 @@
+//! Semantic search over Korean drug products, in the browser and natively.
+//!
+//! ```text
+//! text ──► Tokenizer ──► Encoder ──► pooling ──► unit vector ──► Index ──► ranked hits
+//! ```
+//!
+//! # Example
+//! ```no_run
+//! use yaksearch::{Checkpoint, Embedder, Options, Role};
+//!
+//! # fn main() -> yaksearch::Result<()> {
+//! let checkpoint = Checkpoint::from_folder("models/yak-e5-small-ko".as_ref())?;
+//! let embedder = Embedder::load(checkpoint, &Options::default())?;
+//! let ranked = embedder.rank("열을 내리는 약은?", &["지르텍정 항히스타민제", "판콜에이내복액 해열·진통·소염제"], 10)?;
+//! println!("best: document {} at cosine {}", ranked[0].index, ranked[0].score);
+//! # Ok(())
+//! # }
+//! ```
+#![warn(missing_docs)]
+
+pub mod checkpoint;
+mod embedder;
+pub mod encoder;
+mod error;
+pub mod pack;
+pub mod search;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod storage;
+pub mod tokenizer;
+#[cfg(target_arch = "wasm32")]
+mod wasm;
+
+pub use checkpoint::{Checkpoint, Files, Prompts, Role};
+pub use embedder::{Embedder, Embeddings, Facts, Options, Ranked};
+pub use encoder::{Device, Precision};
+pub use error::{Error, Result};
+pub use search::{Catalogue, Hit, Index, Record};

@@ -1,0 +1,279 @@
+//! Dense checkpoint to packed model: a pruned vocabulary and quantised weights, in the checkpoint's own layout.
+//!
+//! A packed model is again a sentence-transformers folder, with other weights (see [`crate::checkpoint::quantized`]) and
+//! a `manifest.json`. Packing is deterministic: the same checkpoint and options give the same bytes.
+
+mod quantize;
+mod tokenizer;
+mod vocabulary;
+
+pub use quantize::quantize_rows;
+pub use vocabulary::VocabularyRule;
+
+use std::collections::{BTreeMap, HashMap};
+
+use safetensors::{Dtype, tensor::TensorView};
+use serde_json::{Value, json};
+
+use crate::checkpoint::manifest::{self, FORMAT, FORMAT_VERSION, MANIFEST, Manifest};
+use crate::checkpoint::quantized::{BLOCK, Bits, SCALES};
+use crate::checkpoint::{
+    CONFIG, Checkpoint, Files, MODULES, PROMPTS, Prompts, SENTENCE_BERT, TOKENIZER, WEIGHTS, Weights, sha256_hex,
+};
+use crate::error::{Error, Result};
+
+/// How to pack.
+#[derive(Debug, Clone)]
+pub struct PackOptions {
+    /// What people will call the model.
+    pub name: String,
+    /// Which checkpoint this is, for the manifest: a hub name, an address.
+    pub source: String,
+    /// Which pieces of the vocabulary stay.
+    pub vocabulary: VocabularyRule,
+    /// How wide the embedding table's integers are; the encoder's are always 8 bits.
+    pub table: Bits,
+    /// Prompts that replace the checkpoint's own; `None` keeps them.
+    pub prompts: Prompts,
+}
+
+/// What packing did to the vocabulary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PackReport {
+    /// Pieces before.
+    pub pieces_before: usize,
+    /// Pieces after, and rows of the packed embedding table.
+    pub pieces_after: usize,
+    /// Bytes of all packed files but the manifest.
+    pub bytes: u64,
+}
+
+/// Packs `checkpoint` into the files of a new model folder, in memory.
+///
+/// # Errors
+/// What reading the checkpoint refuses; [`Error::File`] for a tokenizer whose vocabulary cannot be pruned.
+pub fn pack(checkpoint: &Checkpoint, options: &PackOptions) -> Result<(Files, PackReport)> {
+    if checkpoint.manifest.is_some() {
+        return Err(Error::file(
+            MANIFEST,
+            "the checkpoint is packed already; name the dense one that it was made from",
+        ));
+    }
+    let tokenizer_name = checkpoint.name_of(TOKENIZER);
+    let tokenizer: Value = checkpoint.files.json(&tokenizer_name)?;
+    let pruned = tokenizer::prune(&tokenizer_name, tokenizer, &options.vocabulary)?;
+
+    let weights_name = checkpoint.name_of(WEIGHTS);
+    let weights_bytes = checkpoint.files.require(&weights_name)?;
+    let weights = Weights::open(&weights_name, weights_bytes)?;
+
+    let mut files = Files::new(options.name.clone());
+    files.insert(
+        WEIGHTS,
+        pack_weights(checkpoint, &weights, &pruned.kept, options.table)?,
+    );
+    files.insert(TOKENIZER, pruned.json.to_string().into_bytes());
+    for (name, value) in configs(checkpoint, &pruned.kept, &options.prompts)? {
+        let mut text = serde_json::to_vec_pretty(&value).expect("a JSON value is plain data");
+        text.push(b'\n');
+        files.insert(name, text);
+    }
+
+    let names: Vec<String> = files.names().map(str::to_owned).collect();
+    let entries = manifest::entries(&files, names.iter().map(String::as_str))?;
+    let report = PackReport {
+        pieces_before: pruned.before,
+        pieces_after: pruned.kept.len(),
+        bytes: entries.iter().map(|entry| entry.bytes).sum(),
+    };
+    let mut vocabulary = options.vocabulary.describe();
+    vocabulary["pieces_before"] = json!(report.pieces_before);
+    vocabulary["pieces"] = json!(report.pieces_after);
+    let manifest = Manifest {
+        format: FORMAT.to_owned(),
+        format_version: FORMAT_VERSION,
+        name: options.name.clone(),
+        identity: manifest::identity(&entries),
+        files: entries,
+        source: json!({ "checkpoint": options.source, "weights_sha256": sha256_hex(weights_bytes) }),
+        vocabulary,
+        quantisation: json!({
+            "scheme": "symmetric integers, one f16 scale for each row and block of columns",
+            "block": BLOCK,
+            "encoder_bits": 8,
+            "table_bits": match options.table { Bits::Eight => 8, Bits::Four => 4 },
+        }),
+    };
+    let mut text = serde_json::to_vec_pretty(&manifest).expect("a manifest is plain data");
+    text.push(b'\n');
+    files.insert(MANIFEST, text);
+    Ok((files, report))
+}
+
+/// The small JSON files of the packed model, in the layout that sentence-transformers 2 to 5 read.
+fn configs(checkpoint: &Checkpoint, kept: &[u32], prompts: &Prompts) -> Result<BTreeMap<&'static str, Value>> {
+    let sentence = &checkpoint.sentence;
+    let mut config: Value = checkpoint.files.json(&checkpoint.name_of(CONFIG))?;
+    config["vocab_size"] = json!(kept.len());
+    config["pad_token_id"] = json!(
+        kept.binary_search(&checkpoint.config.pad_token_id)
+            .map_err(|_| Error::file(CONFIG, "pad_token_id is a piece that pruning drops"))?
+    );
+    let module = |place: usize, path: &str, kind: &str| {
+        json!({
+            "idx": place,
+            "name": place.to_string(),
+            "path": path,
+            "type": format!("sentence_transformers.models.{kind}"),
+        })
+    };
+    let query = prompts.query.as_ref().or(sentence.prompts.query.as_ref());
+    let passage = prompts.passage.as_ref().or(sentence.prompts.passage.as_ref());
+    let prompts: BTreeMap<&str, &String> = [("query", query), ("passage", passage)]
+        .into_iter()
+        .filter_map(|(role, prompt)| Some((role, prompt?)))
+        .collect();
+    let max_tokens = sentence.max_tokens(&checkpoint.config)?;
+    Ok(BTreeMap::from([
+        (CONFIG, config),
+        (
+            MODULES,
+            json!([
+                module(0, "", "Transformer"),
+                module(1, "1_Pooling", "Pooling"),
+                module(2, "2_Normalize", "Normalize"),
+            ]),
+        ),
+        (
+            "1_Pooling/config.json",
+            json!({
+                "word_embedding_dimension": checkpoint.config.hidden_size,
+                "pooling_mode_cls_token": sentence.pooling == crate::checkpoint::Pooling::Cls,
+                "pooling_mode_mean_tokens": sentence.pooling == crate::checkpoint::Pooling::Mean,
+            }),
+        ),
+        (PROMPTS, json!({ "prompts": prompts, "similarity_fn_name": "cosine" })),
+        (
+            SENTENCE_BERT,
+            json!({ "max_seq_length": max_tokens, "do_lower_case": sentence.lowercase }),
+        ),
+    ]))
+}
+
+/// One tensor of the packed file.
+struct Packed {
+    dtype: Dtype,
+    shape: Vec<usize>,
+    data: Vec<u8>,
+}
+
+/// `model.safetensors` of the packed model.
+fn pack_weights(checkpoint: &Checkpoint, weights: &Weights<'_>, kept: &[u32], table: Bits) -> Result<Vec<u8>> {
+    let config = &checkpoint.config;
+    let (hidden, inner) = (config.hidden_size, config.intermediate_size);
+    let mut tensors: BTreeMap<String, Packed> = BTreeMap::new();
+    let mut matrix = |name: String, values: &[f32], columns: usize, bits: Bits| {
+        let (data, scales) = quantize_rows(values, columns, bits);
+        let rows = values.len() / columns;
+        let (dtype, stored) = match bits {
+            Bits::Eight => (Dtype::I8, columns),
+            Bits::Four => (Dtype::U8, columns / 2),
+        };
+        let blocks = columns.div_ceil(BLOCK);
+        tensors.insert(
+            format!("{name}{SCALES}"),
+            Packed {
+                dtype: Dtype::F16,
+                shape: vec![rows, blocks],
+                data: scales.iter().flat_map(|scale| scale.to_le_bytes()).collect(),
+            },
+        );
+        tensors.insert(
+            name,
+            Packed {
+                dtype,
+                shape: vec![rows, stored],
+                data,
+            },
+        );
+    };
+
+    let name = "embeddings.word_embeddings.weight";
+    if table == Bits::Four && hidden % 2 != 0 {
+        return Err(weights.wrong(name, "has an odd width, which 4-bit rows cannot hold; use 8 bits"));
+    }
+    let all = weights.floats(name, &[config.vocab_size, hidden])?;
+    let mut rows = Vec::with_capacity(kept.len() * hidden);
+    for &id in kept {
+        rows.extend_from_slice(&all[id as usize * hidden..][..hidden]);
+    }
+    matrix(name.to_owned(), &rows, hidden, table);
+    for layer in 0..config.num_hidden_layers {
+        for (part, shape) in [
+            ("attention.self.query", [hidden, hidden]),
+            ("attention.self.key", [hidden, hidden]),
+            ("attention.self.value", [hidden, hidden]),
+            ("attention.output.dense", [hidden, hidden]),
+            ("intermediate.dense", [inner, hidden]),
+            ("output.dense", [hidden, inner]),
+        ] {
+            let name = format!("encoder.layer.{layer}.{part}.weight");
+            let values = weights.floats(&name, &shape)?;
+            matrix(name, &values, shape[1], Bits::Eight);
+        }
+    }
+
+    let mut floats = |name: String, shape: &[usize]| -> Result<()> {
+        let data = weights
+            .floats(&name, shape)?
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect();
+        tensors.insert(
+            name,
+            Packed {
+                dtype: Dtype::F32,
+                shape: shape.to_vec(),
+                data,
+            },
+        );
+        Ok(())
+    };
+    floats(
+        "embeddings.position_embeddings.weight".into(),
+        &[config.max_position_embeddings, hidden],
+    )?;
+    floats(
+        "embeddings.token_type_embeddings.weight".into(),
+        &[config.type_vocab_size, hidden],
+    )?;
+    let mut vectors = vec![("embeddings.LayerNorm".to_owned(), hidden, true)];
+    for layer in 0..config.num_hidden_layers {
+        for (part, width, norm) in [
+            ("attention.self.query", hidden, false),
+            ("attention.self.key", hidden, false),
+            ("attention.self.value", hidden, false),
+            ("attention.output.dense", hidden, false),
+            ("attention.output.LayerNorm", hidden, true),
+            ("intermediate.dense", inner, false),
+            ("output.dense", hidden, false),
+            ("output.LayerNorm", hidden, true),
+        ] {
+            vectors.push((format!("encoder.layer.{layer}.{part}"), width, norm));
+        }
+    }
+    for (name, width, norm) in vectors {
+        if norm {
+            floats(format!("{name}.weight"), &[width])?;
+        }
+        floats(format!("{name}.bias"), &[width])?;
+    }
+
+    let views = tensors.iter().map(|(name, packed)| {
+        let view = TensorView::new(packed.dtype, packed.shape.clone(), &packed.data);
+        (name, view.expect("shape and bytes agree"))
+    });
+    // One key only: safetensors does not order several, and packing must give the same bytes every time.
+    let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
+    safetensors::serialize(views, Some(metadata)).map_err(|error| Error::file(WEIGHTS, error))
+}

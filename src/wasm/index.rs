@@ -1,0 +1,38 @@
+//! `Index`: a catalogue that can be searched.
+
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use super::border::{Result, error, object, string, top_k};
+use super::embedder::Embedder;
+use crate::Index as Core;
+
+/// Hits when the caller does not say how many.
+const DEFAULT_TOP_K: usize = 10;
+
+/// A catalogue that can be searched.
+#[wasm_bindgen]
+pub struct Index(Core);
+
+#[wasm_bindgen]
+impl Index {
+    /// Opens an index file; it must have been made with the embedder's model.
+    pub fn open(bytes: &[u8], embedder: &Embedder) -> Result<Index> {
+        Core::from_bytes("index", bytes, embedder.core())
+            .map(Self)
+            .map_err(error)
+    }
+
+    /// The `topK` products closest to `query`, as `[{ id, score, reason, record }]`, best first.
+    pub fn search(&self, embedder: &Embedder, query: &JsValue, limit: &JsValue) -> Result<JsValue> {
+        let query = string(query, "query")?;
+        let limit = top_k(limit, DEFAULT_TOP_K)?;
+        object(&self.0.search(embedder.core(), &query, limit).map_err(error)?)
+    }
+
+    /// Products in the index.
+    #[wasm_bindgen(getter)]
+    pub fn length(&self) -> usize {
+        self.0.len()
+    }
+}
