@@ -1,0 +1,116 @@
+// scripts/serve, by itself.
+
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtemp, mkdir, rm, symlink, writeFile } from "node:fs/promises";
+import http from "node:http";
+import os from "node:os";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { serve } from "./harness/site.js";
+
+let folder, server, address;
+
+before(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), "serve-"));
+  const root = path.join(folder, "site");
+  await mkdir(path.join(root, "pkg"), { recursive: true });
+  await writeFile(path.join(folder, "secret.txt"), "secret");
+  await writeFile(path.join(root, "index.html"), "<!doctype html>start");
+  await writeFile(path.join(root, ".hidden"), "secret");
+  await writeFile(path.join(root, "pkg", "a.wasm"), "wasm");
+  await writeFile(path.join(root, "a.js"), "js");
+  await writeFile(path.join(root, "a.json"), "{}");
+  await writeFile(path.join(root, "약.txt"), "약");
+  await symlink(path.join(folder, "secret.txt"), path.join(root, "link.txt"));
+  ({ child: server, address } = await serve("--port", "0", "--root", root));
+});
+
+after(async () => {
+  server.kill();
+  await rm(folder, { recursive: true });
+});
+
+/** A request whose path is sent as it stands: fetch would tidy "..". */
+function get(target, { headers = {}, method = "GET" } = {}) {
+  return new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(address);
+    const request = http.request({ hostname, port, path: target, headers, method }, (response) => {
+      let body = "";
+      response.setEncoding("utf8");
+      response.on("data", (piece) => (body += piece));
+      response.on("end", () => resolve({ status: response.statusCode, headers: response.headers, body }));
+    });
+    request.on("error", reject);
+    request.end();
+  });
+}
+
+test("files come with the type that browsers insist on", async () => {
+  for (const [target, type] of [
+    ["/", "text/html"],
+    ["/index.html?x=1", "text/html"],
+    ["/a.js", "text/javascript"],
+    ["/a.json", "application/json"],
+    ["/pkg/a.wasm", "application/wasm"],
+    [encodeURI("/약.txt"), "text/plain"],
+  ]) {
+    const { status, headers } = await get(target);
+    assert.equal(status, 200, target);
+    assert.ok(headers["content-type"].startsWith(type), `${target}: ${headers["content-type"]}`);
+  }
+});
+
+test("nothing outside the folder is served", async () => {
+  for (const target of [
+    "/../secret.txt",
+    "/..%2fsecret.txt",
+    "/%2e%2e/secret.txt",
+    "/pkg/../../secret.txt",
+    "/..\\secret.txt",
+    "//../secret.txt",
+    "/link.txt",
+    "/.hidden",
+    "/%00",
+    "/%",
+    "/nothing",
+  ]) {
+    const { status, body } = await get(target);
+    assert.ok(status === 400 || status === 404, `${target}: ${status}`);
+    assert.ok(!body.includes("secret"), target);
+  }
+});
+
+test("a folder leads to its start page on the same host", async () => {
+  const { status, headers } = await get("//pkg");
+  assert.equal(status, 301);
+  assert.equal(headers.location, "/pkg/");
+});
+
+test("a browser that has the file is told so", async () => {
+  const { headers } = await get("/a.js");
+  assert.equal(headers["cache-control"], "no-cache");
+  const again = await get("/a.js", { headers: { "if-none-match": headers.etag } });
+  assert.equal(again.status, 304);
+  assert.equal(again.body, "");
+});
+
+test("HEAD sends no body and other methods are refused", async () => {
+  const head = await get("/a.js", { method: "HEAD" });
+  assert.equal(head.status, 200);
+  assert.equal(head.headers["content-length"], "2");
+  assert.equal(head.body, "");
+  assert.equal((await get("/a.js", { method: "POST" })).status, 405);
+});
+
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  test(`a taken port leads to the next free one, and ${signal} ends it cleanly`, async () => {
+    const { port } = new URL(address);
+    const second = await serve("--port", port, "--root", path.join(folder, "site"));
+    assert.notEqual(new URL(second.address).port, port);
+    assert.equal((await fetch(second.address)).status, 200);
+    second.child.kill(signal);
+    const [code] = await once(second.child, "exit");
+    assert.equal(code, 0);
+  });
+}

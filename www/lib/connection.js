@@ -1,0 +1,84 @@
+// Calls to one worker, each answered once.
+
+import { YaksearchError, unpack } from "./errors.js";
+import { spawnWorker } from "./spawn.js";
+
+/**
+ * @typedef {object} CallOptions
+ * @property {AbortSignal} [signal]
+ * @property {(progress: any) => void} [onProgress]
+ */
+
+export class Connection {
+  #worker = spawnWorker();
+  /** @type {Map<number, { resolve: (value: any) => void, reject: (error: unknown) => void, onProgress?: (progress: any) => void }>} */
+  #open = new Map();
+  #calls = 0;
+  #onLost;
+
+  /** `onLost` is told once when the worker dies by itself, with the error that every open call gets. */
+  constructor(/** @type {(error: Error) => void} */ onLost) {
+    this.#onLost = onLost;
+    this.#worker.addEventListener("message", ({ data }) => this.#receive(data));
+    this.#worker.addEventListener("error", (event) => {
+      event.preventDefault(); // it reaches the caller as a rejection
+      this.#lose(
+        "worker",
+        `the worker stopped (${event.message || "its script worker.js, or a script that it imports, did not load"}); ` +
+          "check the connection, and that worker.js, lib and pkg lie beside yaksearch.js on the server, then try again",
+      );
+    });
+  }
+
+  /**
+   * Calls `method` of the worker. An aborted signal calls off the worker's downloads; the promise settles when the
+   * worker has answered, so that the next call finds it free.
+   *
+   * @param {string} method
+   * @param {object} args
+   * @param {CallOptions} [options]
+   * @returns {Promise<any>}
+   */
+  call(method, args, { signal, onProgress } = {}) {
+    const call = this.#calls++;
+    const abort = () => this.#worker.postMessage({ abort: call });
+    return new Promise((resolve, reject) => {
+      this.#worker.postMessage({ call, method, args });
+      this.#open.set(call, { resolve, reject, onProgress });
+      signal?.addEventListener("abort", abort);
+    }).finally(() => signal?.removeEventListener("abort", abort));
+  }
+
+  /** Ends the worker, which gives its memory back at once. Open calls get `error`. */
+  close(/** @type {unknown} */ error) {
+    this.#worker.terminate();
+    const open = [...this.#open.values()];
+    this.#open.clear();
+    for (const { reject } of open) reject(error);
+  }
+
+  #receive({ call, value, error, progress, trap }) {
+    if (trap !== undefined) {
+      this.#lose(
+        "crashed",
+        `the engine crashed (${trap}), and every call under way failed with it; the next call starts a fresh one`,
+      );
+      return;
+    }
+    const open = this.#open.get(call);
+    if (open === undefined) return; // answered already: the worker was closed meanwhile
+    if (progress !== undefined) {
+      open.onProgress?.(progress);
+      return;
+    }
+    this.#open.delete(call);
+    if (error !== undefined) open.reject(unpack(error));
+    else open.resolve(value);
+  }
+
+  #lose(/** @type {string} */ code, /** @type {string} */ message) {
+    const error = new YaksearchError(code, message);
+    this.#onLost(error);
+    this.close(error);
+  }
+}

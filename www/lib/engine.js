@@ -1,0 +1,97 @@
+// Which of the engine's two builds this browser runs, and its start.
+
+import { open } from "./download.js";
+import { YaksearchError, isTrap } from "./errors.js";
+
+// Bundlers follow these literal addresses, so they stay spelled out.
+const BUILDS = {
+  relaxed: {
+    glue: () => import("../pkg/relaxed/yaksearch.js"),
+    wasm: new URL("../pkg/relaxed/yaksearch_bg.wasm", import.meta.url),
+  },
+  simd128: {
+    glue: () => import("../pkg/simd128/yaksearch.js"),
+    wasm: new URL("../pkg/simd128/yaksearch_bg.wasm", import.meta.url),
+  },
+};
+
+/** A module of one function `() -> v128` with this body. */
+function moduleOf(/** @type {number[]} */ body) {
+  const header = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
+  const type = [0x01, 0x05, 0x01, 0x60, 0x00, 0x01, 0x7b];
+  const code = [0x00, ...body, 0x0b];
+  return new Uint8Array([...header, ...type, 0x03, 0x02, 0x01, 0x00, 0x0a, code.length + 2, 0x01, code.length, ...code]);
+}
+
+const ZEROS = [0x41, 0x00, 0xfd, 0x0f]; // i32.const 0, i8x16.splat
+const RELAXED_DOT = [0xfd, 0x92, 0x02]; // i16x8.relaxed_dot_i8x16_i7x16_s
+
+/** The builds that this browser can run, best first. */
+export function runnableBuilds() {
+  if (typeof WebAssembly !== "object" || !WebAssembly.validate(moduleOf(ZEROS))) return [];
+  const relaxed = WebAssembly.validate(moduleOf([...ZEROS, ...ZEROS, ...RELAXED_DOT]));
+  return relaxed ? ["relaxed", "simd128"] : ["simd128"];
+}
+
+/**
+ * Starts the build `wanted` ("auto": the best that runs here and was built).
+ *
+ * @param {"auto" | "relaxed" | "simd128"} wanted
+ * @param {AbortSignal} signal
+ */
+export async function startEngine(wanted, signal) {
+  const runnable = runnableBuilds();
+  if (runnable.length === 0) {
+    throw new YaksearchError(
+      "unsupported",
+      "this browser has no WebAssembly SIMD; use Chrome or Edge 91, Firefox 89, Safari 16.4 or later",
+    );
+  }
+  const builds = wanted === "auto" ? runnable : runnable.filter((name) => name === wanted);
+  if (builds.length === 0) {
+    throw new YaksearchError("unsupported", `this browser cannot run the engine "${wanted}"; leave the option out`);
+  }
+  let failure;
+  for (const name of builds) {
+    try {
+      const { glue, wasm } = BUILDS[/** @type {"relaxed" | "simd128"} */ (name)];
+      const response = /** @type {Response} */ (await open(wasm, { name: "yaksearch_bg.wasm", signal }));
+      const module = await importGlue(glue, name);
+      await start(module, response);
+      return { module, build: name };
+    } catch (error) {
+      // A site may carry one build only; any other trouble is told as it is.
+      failure = error;
+      if (!(error instanceof YaksearchError) || (error.code !== "not-found" && error.code !== "html")) break;
+    }
+  }
+  throw failure;
+}
+
+async function importGlue(/** @type {() => Promise<any>} */ glue, /** @type {string} */ name) {
+  try {
+    return await glue();
+  } catch (error) {
+    throw new YaksearchError(
+      "not-found",
+      `pkg/${name}/yaksearch.js could not be loaded (${error instanceof Error ? error.message : error}); ` +
+        "check that the folder pkg was built and uploaded whole",
+    );
+  }
+}
+
+async function start(/** @type {any} */ module, /** @type {Response} */ response) {
+  // Streaming compilation wants this type, and not every static host knows it.
+  const typed = response.headers.get("content-type") === "application/wasm";
+  const body = typed ? response : new Response(response.body, { headers: { "content-type": "application/wasm" } });
+  try {
+    await module.default({ module_or_path: body });
+  } catch (error) {
+    if (isTrap(error)) throw error;
+    throw new YaksearchError(
+      "engine",
+      `yaksearch_bg.wasm: ${response.url} did not start (${error instanceof Error ? error.message : error}); ` +
+        "build or upload the folder pkg again, or clear the cache and reload",
+    );
+  }
+}

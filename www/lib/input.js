@@ -1,0 +1,47 @@
+// Checks of what callers hand over. The engine checks too, but only when a call's turn comes and one slice of the texts
+// at a time: here a mistake is told at once, and the index of a bad text is the caller's own.
+
+import { YaksearchError } from "./errors.js";
+
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/** Throws unless `text` is a string that UTF-8 can carry. `what` is what the error calls it. */
+export function checkText(/** @type {unknown} */ text, /** @type {string} */ what) {
+  if (typeof text !== "string") {
+    const kind = text === null ? "null" : Array.isArray(text) ? "an array" : `of type ${typeof text}`;
+    throw new YaksearchError("input", `${what} is ${kind}; give a string`);
+  }
+  const at = text.search(LONE_SURROGATE);
+  if (at !== -1) {
+    throw new YaksearchError(
+      "input",
+      `${what} has a lone surrogate at position ${at}: half of a character that was cut apart; ` +
+        "cut texts between characters, or repair them with toWellFormed()",
+    );
+  }
+}
+
+/** Throws unless `texts` is an array of at least one such string. */
+export function checkTexts(/** @type {unknown} */ texts, /** @type {string} */ what) {
+  if (!Array.isArray(texts)) throw new YaksearchError("input", `${what} is not an array; give an array of strings`);
+  if (texts.length === 0) throw new YaksearchError("input", `${what} is empty; give at least one text`);
+  for (let i = 0; i < texts.length; i++) checkText(texts[i], `${what}[${i}]`); // forEach would skip holes
+}
+
+const ROLES = ["query", "passage", "raw"];
+
+/** Throws unless `role` is one of the roles: a forgotten role would quietly rank badly. */
+export function checkRole(/** @type {unknown} */ role) {
+  if (ROLES.includes(/** @type {string} */ (role))) return;
+  throw new YaksearchError(
+    "input",
+    `role is ${typeof role === "string" ? JSON.stringify(role) : typeof role}; give "query" for what people ask, ` +
+      '"passage" for what is searched, "raw" for neither',
+  );
+}
+
+/** Throws unless `topK` is a whole number from 1 on, or absent. */
+export function checkTopK(/** @type {unknown} */ topK) {
+  if (topK === undefined || (Number.isInteger(topK) && /** @type {number} */ (topK) >= 1)) return;
+  throw new YaksearchError("input", `topK is ${String(topK)}; give a whole number from 1 on, or leave it out`);
+}

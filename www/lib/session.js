@@ -1,0 +1,76 @@
+// A model's life: loaded in a worker, brought back after a crash, disposed of.
+
+import { Connection } from "./connection.js";
+import { YaksearchError } from "./errors.js";
+import { Queue } from "./queue.js";
+
+/** @typedef {{ url: string, build: string, onProgress?: (progress: any) => void }} Recipe */
+
+export class Session {
+  #recipe;
+  #queue = new Queue();
+  /** @type {Connection | null} */
+  #connection = null;
+  /** @type {any} */
+  #facts = null;
+
+  constructor(/** @type {Recipe} */ recipe) {
+    this.#recipe = recipe;
+  }
+
+  get facts() {
+    return this.#facts;
+  }
+
+  /**
+   * Runs `job` with a connection whose worker has the model, when every earlier job is done.
+   *
+   * @template T
+   * @param {(connection: Connection) => Promise<T>} job
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<T>}
+   */
+  run(job, signal) {
+    return this.#queue.add(async () => {
+      this.#connection ??= await this.#connect();
+      return job(this.#connection);
+    }, signal);
+  }
+
+  /** Ends the worker and every call. Later calls are refused. */
+  dispose() {
+    const error = new YaksearchError("disposed", "the embedder was disposed of; load it again to use it");
+    this.#queue.close(error);
+    this.#connection?.close(error);
+    this.#connecting?.close(error);
+  }
+
+  /** @type {Connection | null} */
+  #connecting = null;
+
+  async #connect() {
+    const { url, build, onProgress } = this.#recipe;
+    const connection = new Connection((error) => {
+      this.#connection = null;
+      this.#queue.fail(error);
+    });
+    this.#connecting = connection;
+    try {
+      const facts = await connection.call("load", { url, build }, { onProgress });
+      if (this.#facts !== null && this.#facts.identity !== facts.identity) {
+        throw new YaksearchError(
+          "changed",
+          `${url} holds another model than before (${facts.identity}, was ${this.#facts.identity}): their vectors ` +
+            "cannot be compared; dispose of this embedder and load the new one",
+        );
+      }
+      this.#facts = Object.freeze(facts);
+      return connection;
+    } catch (error) {
+      connection.close(error);
+      throw error;
+    } finally {
+      this.#connecting = null;
+    }
+  }
+}

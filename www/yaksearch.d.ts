@@ -1,0 +1,193 @@
+// yaksearch: sentence embeddings and search by meaning, computed in a worker of the page that imports it.
+//
+//     import { Embedder, Index } from "./yaksearch.js";
+//     const embedder = await Embedder.load("models/yak-e5-small-ko/");
+//     const index = await Index.load("data/catalogue.index", embedder);
+//     const hits = await index.search("열을 내리는 약은?", { topK: 10 });
+//
+// Calls are answered one after another, in the order they were made. All of them are promises that reject with a
+// `YaksearchError`, or with the reason of an aborted `signal`. Texts never leave the page.
+
+/** What a text is: a question, or something that is searched. The model's prompts decide what that means to it. */
+export type Role = "query" | "passage" | "raw";
+
+/** How far a load is. The same phases come again when the model is brought back after a crash. */
+export interface LoadProgress {
+  /**
+   * `engine`: the WebAssembly module; `download`: a file's bytes arrive; `verify`: a file is compared with the hash in
+   * the manifest; `prepare`: the engine reads the files; `ready`.
+   */
+  phase: "engine" | "download" | "verify" | "prepare" | "ready";
+  /** The file it is about; empty in `prepare` and `ready` of a model. */
+  file: string;
+  /** Of all files together, before any compression on the way. */
+  loadedBytes: number;
+  /** 0 while unknown; it may grow while a model without a manifest is loaded. */
+  totalBytes: number;
+}
+
+export interface LoadOptions {
+  onProgress?: (progress: LoadProgress) => void;
+  /** Calls the download off; the promise rejects with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+export interface ModelLoadOptions extends LoadOptions {
+  /** Which build of the engine to run. "auto" (the default) takes the fastest that the browser knows. */
+  engine?: "auto" | "relaxed" | "simd128";
+}
+
+export interface CallOptions {
+  /**
+   * Rejects the call at once with the signal's reason. A call that still waits its turn is dropped; one under way
+   * occupies the worker until its current step is done.
+   */
+  signal?: AbortSignal;
+}
+
+export interface EmbedOptions extends CallOptions {
+  role: Role;
+  /** Told after every few texts. */
+  onProgress?: (progress: { done: number; total: number }) => void;
+  /** Told once, before the promise resolves, when texts were longer than the model can read and were cut. */
+  onTruncation?: (truncation: Truncation) => void;
+}
+
+export interface Truncation {
+  /** How many of the texts were cut. */
+  texts: number;
+  /** How many tokens were left out, of all of them. */
+  tokens: number;
+  /** How many tokens of a text the model reads. */
+  maxTokens: number;
+}
+
+export interface SearchOptions extends CallOptions {
+  /** At most so many results. When absent, `rank` gives all documents and `search` ten products. */
+  topK?: number;
+}
+
+export interface RankedDocument {
+  /** The document's place in the array that was given. */
+  index: number;
+  /** Cosine similarity to the query. */
+  score: number;
+}
+
+/** One product of a catalogue. Fields that the catalogue leaves empty are empty here. */
+export interface ProductRecord {
+  id: string;
+  name: string;
+  company: string;
+  ingredients_ko: string[];
+  ingredients_en: string[];
+  class_code: string;
+  class_name_ko: string;
+  form: string;
+  /** "일반의약품" (over the counter), "전문의약품" (prescription) or empty. */
+  rx_otc: string;
+}
+
+export interface Hit {
+  id: string;
+  /** Higher is nearer; comparable between the hits of one search. */
+  score: number;
+  /** Why the product is here: "meaning" when what it says is close to the question. */
+  reason: string;
+  record: ProductRecord;
+}
+
+export interface Facts {
+  /** SHA-256 over the model's files. Vectors of models with different identities cannot be compared. */
+  readonly identity: string;
+  /** Numbers in a vector. */
+  readonly dimensions: number;
+  /** Tokens of a text that the model reads, with the special ones. */
+  readonly maxTokens: number;
+  readonly layers: number;
+  /** Pieces of the tokenizer. */
+  readonly vocabulary: number;
+  /** Whether weights are floating-point numbers or packed integers. */
+  readonly format: "dense" | "packed";
+  /** What the roles put before a text. */
+  readonly prompts: { readonly query: string; readonly passage: string };
+  /** The build of the engine that runs. */
+  readonly engine: "relaxed" | "simd128";
+  /** The engine's version. */
+  readonly version: string;
+}
+
+/** A sentence encoder in a worker of its own. */
+export class Embedder {
+  private constructor();
+
+  /**
+   * Loads the model in the folder `url`: a packed model (with `manifest.json`; every file is checked against its
+   * SHA-256) or a plain Hugging Face / sentence-transformers folder.
+   */
+  static load(url: string | URL, options?: ModelLoadOptions): Promise<Embedder>;
+
+  /** What is known of the model. */
+  readonly facts: Facts;
+
+  /** The vectors of `texts`, one after another: `texts.length` x `facts.dimensions`, each of unit length. */
+  embed(texts: readonly string[], options: EmbedOptions): Promise<Float32Array>;
+
+  /** `documents` by their nearness to `query`, best first. */
+  rank(query: string, documents: readonly string[], options?: SearchOptions): Promise<RankedDocument[]>;
+
+  /** Ends the worker and gives its memory back. Open and later calls reject; calling it again does nothing. */
+  dispose(): void;
+}
+
+/** A catalogue that was indexed with `yaksearch index`. It lives in its embedder's worker. */
+export class Index {
+  private constructor();
+
+  /** Loads an index file. It is refused when another model than the embedder's made it. */
+  static load(url: string | URL, embedder: Embedder, options?: LoadOptions): Promise<Index>;
+
+  /** How many products it holds. */
+  readonly length: number;
+
+  /** Products by their nearness to `query`, best first. */
+  search(query: string, options?: SearchOptions): Promise<Hit[]>;
+
+  /** Gives the index's memory back to the engine. Later searches reject. */
+  dispose(): void;
+}
+
+export type ErrorCode =
+  /** An argument is not what the call needs. */
+  | "input"
+  /** This browser cannot run the engine. */
+  | "unsupported"
+  /** No answer from the server. */
+  | "unreachable"
+  /** A file is not on the server. */
+  | "not-found"
+  /** The server answered with an HTML page in a file's place. */
+  | "html"
+  /** The server answered with another error. */
+  | "http"
+  /** A file has another length than it should. */
+  | "truncated"
+  /** A file's SHA-256 is not the one in the manifest. */
+  | "hash"
+  /** manifest.json is damaged or of another version. */
+  | "manifest"
+  /** The engine refused: a model, an index or a text that it cannot work with. */
+  | "engine"
+  /** The worker's scripts could not be started. */
+  | "worker"
+  /** The engine crashed; the next call starts a fresh one. */
+  | "crashed"
+  /** After a crash the address held another model than before. */
+  | "changed"
+  /** The embedder or index was disposed of. */
+  | "disposed";
+
+/** `message` says what is wrong, where, and what to do. */
+export class YaksearchError extends Error {
+  readonly code: ErrorCode;
+}

@@ -1,0 +1,160 @@
+// yaksearch: sentence embeddings and search by meaning, computed in a worker of this page.
+// The interface is described in yaksearch.d.ts.
+
+import { YaksearchError } from "./lib/errors.js";
+import { checkRole, checkText, checkTexts, checkTopK } from "./lib/input.js";
+import { Session } from "./lib/session.js";
+
+export { YaksearchError };
+
+/** Texts in one call of the engine: between calls an embedding can be aborted and tells how far it is. */
+const SLICE = 8;
+
+/** Only this module can make these objects: they are useless before they are loaded. */
+const LOADED = Symbol();
+
+/** @type {(embedder: Embedder) => Session} */
+let sessionOf;
+
+export class Embedder {
+  #session;
+
+  constructor(token, session) {
+    if (token !== LOADED) throw new TypeError("an Embedder is made by Embedder.load(url)");
+    this.#session = session;
+  }
+
+  static {
+    sessionOf = (embedder) => embedder.#session;
+  }
+
+  static async load(url, { onProgress, signal, engine = "auto" } = {}) {
+    const folder = absolute(url);
+    if (!folder.pathname.endsWith("/")) folder.pathname += "/";
+    const session = new Session({ url: folder.href, build: engine, onProgress });
+    try {
+      await session.run(async () => {}, signal);
+    } catch (error) {
+      session.dispose();
+      throw error;
+    }
+    return new Embedder(LOADED, session);
+  }
+
+  get facts() {
+    return this.#session.facts;
+  }
+
+  async embed(texts, { role, signal, onProgress, onTruncation } = {}) {
+    checkTexts(texts, "texts");
+    checkRole(role);
+    const copy = [...texts];
+    return this.#session.run(async (connection) => {
+      let vectors = null;
+      const truncated = { texts: 0, tokens: 0 };
+      let done = 0;
+      do {
+        signal?.throwIfAborted();
+        const slice = copy.slice(done, done + SLICE);
+        const part = await connection.call("embed", { texts: slice, role });
+        vectors ??= new Float32Array(copy.length * part.dimensions);
+        vectors.set(part.vectors, done * part.dimensions);
+        truncated.texts += part.truncatedTexts;
+        truncated.tokens += part.truncatedTokens;
+        done += slice.length;
+        if (!signal?.aborted) onProgress?.({ done, total: copy.length });
+      } while (done < copy.length);
+      if (truncated.texts > 0 && !signal?.aborted) {
+        onTruncation?.({ ...truncated, maxTokens: this.facts.maxTokens });
+      }
+      return vectors;
+    }, signal);
+  }
+
+  async rank(query, documents, { topK, signal } = {}) {
+    checkText(query, "query");
+    checkTexts(documents, "documents");
+    checkTopK(topK);
+    const args = { query, documents: [...documents], topK };
+    return this.#session.run((connection) => connection.call("rank", args), signal);
+  }
+
+  dispose() {
+    this.#session.dispose();
+  }
+}
+
+export class Index {
+  static #count = 0;
+
+  #session;
+  #url;
+  #onProgress;
+  #id = Index.#count++;
+  #length = 0;
+  #disposed = false;
+  /** The connection whose worker holds this index: after a crash it is another one. */
+  #openedOn = null;
+
+  constructor(token, session, url, onProgress) {
+    if (token !== LOADED) throw new TypeError("an Index is made by Index.load(url, embedder)");
+    this.#session = session;
+    this.#url = url;
+    this.#onProgress = onProgress;
+  }
+
+  static async load(url, embedder, { onProgress, signal } = {}) {
+    if (!(embedder instanceof Embedder)) {
+      throw new YaksearchError("input", "Index.load needs the Embedder of the index's model as its second argument");
+    }
+    const session = sessionOf(embedder);
+    const index = new Index(LOADED, session, absolute(url).href, onProgress);
+    try {
+      await session.run((connection) => index.#open(connection, signal), signal);
+    } catch (error) {
+      index.dispose(); // an abort may have come after the worker opened it
+      throw error;
+    }
+    return index;
+  }
+
+  get length() {
+    return this.#length;
+  }
+
+  async search(query, { topK, signal } = {}) {
+    checkText(query, "query");
+    checkTopK(topK);
+    return this.#session.run(async (connection) => {
+      if (this.#disposed) throw new YaksearchError("disposed", "the index was disposed of; load it again to use it");
+      await this.#open(connection, signal);
+      return connection.call("search", { id: this.#id, query, topK });
+    }, signal);
+  }
+
+  dispose() {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    const close = async (connection) => {
+      if (this.#openedOn === connection) await connection.call("closeIndex", { id: this.#id });
+    };
+    // After the embedder's end there is nothing left to close.
+    this.#session.run(close).catch(() => {});
+  }
+
+  async #open(connection, signal) {
+    if (this.#openedOn === connection) return;
+    const args = { id: this.#id, url: this.#url };
+    this.#length = await connection.call("openIndex", args, { signal, onProgress: this.#onProgress });
+    this.#openedOn = connection;
+  }
+}
+
+/** `url` as this page sees it: the worker's own address is another. */
+function absolute(url) {
+  try {
+    return new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href);
+  } catch {
+    throw new YaksearchError("input", `${JSON.stringify(String(url))} is not an address; give a URL or a path`);
+  }
+}
