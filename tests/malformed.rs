@@ -95,7 +95,7 @@ fn truncated_weights() {
 fn bad_json() {
     for file in ["config.json", "tokenizer.json", "modules.json", "1_Pooling/config.json"] {
         let mut files = tiny::files();
-        files.insert(file, b"{\"a\": 1,\n oops}".to_vec());
+        files.insert(file, b"\n oops".to_vec());
         let found = error(files);
         assert!(
             found.starts_with(&format!("{file}: ")) && found.contains("line 2"),
