@@ -114,7 +114,7 @@ impl Config {
                 return wrong(format!("{key} is {value}; it must be in 1..=16777216"));
             }
         }
-        if raw.hidden_size % raw.num_attention_heads != 0 {
+        if !raw.hidden_size.is_multiple_of(raw.num_attention_heads) {
             return wrong(format!(
                 "hidden_size {} is not divisible by num_attention_heads {}",
                 raw.hidden_size, raw.num_attention_heads

@@ -12,8 +12,8 @@ use crate::checkpoint::quantized::{BLOCK, Bits, NIBBLE_OFFSET};
 /// # Panics
 /// When `values` is no whole number of rows, or `columns` is odd with 4 bits.
 pub fn quantize_rows(values: &[f32], columns: usize, bits: Bits) -> (Vec<u8>, Vec<f16>) {
-    assert!(columns > 0 && values.len() % columns == 0);
-    assert!(bits == Bits::Eight || columns % 2 == 0);
+    assert!(columns > 0 && values.len().is_multiple_of(columns));
+    assert!(bits == Bits::Eight || columns.is_multiple_of(2));
     let highest = match bits {
         Bits::Eight => 127.0,
         Bits::Four => 7.0,

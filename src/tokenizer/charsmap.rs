@@ -36,7 +36,7 @@ fn check_normalizer(normalizer: &Value) -> Result<(), String> {
 fn check_map(bytes: &[u8]) -> Result<(), &'static str> {
     let (size, rest) = bytes.split_first_chunk::<4>().ok_or("it has no length")?;
     let size = u32::from_le_bytes(*size) as usize;
-    if size > rest.len() || size % 4 != 0 || size == 0 {
+    if size > rest.len() || !size.is_multiple_of(4) || size == 0 {
         return Err("its trie does not fit");
     }
     let (trie, replacements) = rest.split_at(size);
