@@ -7,8 +7,8 @@ const path = require("node:path");
 const { promisify } = require("node:util");
 const zlib = require("node:zlib");
 
-/** Brotli's best level takes a minute for a model, and gains little there. */
-const LARGE = 4 << 20;
+/** The best levels take a minute for a model, and gain little there. */
+const LARGE = 8 << 20;
 
 function filesBelow(folder) {
   return fs
@@ -21,13 +21,14 @@ function filesBelow(folder) {
 async function sizesOf(folder, name) {
   const bytes = fs.readFileSync(path.join(folder, name));
   const { BROTLI_PARAM_QUALITY, BROTLI_PARAM_SIZE_HINT } = zlib.constants;
+  const large = bytes.length >= LARGE;
   const params = {
-    [BROTLI_PARAM_QUALITY]: bytes.length < LARGE ? 11 : 9,
+    [BROTLI_PARAM_QUALITY]: large ? 5 : 11,
     [BROTLI_PARAM_SIZE_HINT]: bytes.length,
   };
   // On zlib's own threads: the files are compressed side by side.
   const [gzip, brotli] = await Promise.all([
-    promisify(zlib.gzip)(bytes, { level: 9 }),
+    promisify(zlib.gzip)(bytes, { level: large ? 5 : 9 }),
     promisify(zlib.brotliCompress)(bytes, { params }),
   ]);
   return [bytes.length, gzip.length, brotli.length];

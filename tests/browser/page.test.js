@@ -41,7 +41,7 @@ test("a question ranks real drugs", async () => {
     return at;
   };
   assert.ok(place("판콜에이내복액") < place("지르텍정"), "판콜에이내복액 above 지르텍정");
-  assert.ok(place("판콜에이내복액") < place("마이암부톨정"), "판콜에이내복액 above 마이암부톨정");
+  assert.ok(place("판콜에이내복액") < place("마이암부톨제피정"), "판콜에이내복액 above 마이암부톨제피정");
   assert.deepEqual(troubles, []);
   await context.close();
 });
