@@ -5,7 +5,7 @@
 //! ```
 //!
 //! # Example
-//! ```no_run
+//! ```no_run,ignore-wasm32
 //! use yaksearch::{Checkpoint, Embedder, Options, Role};
 //!
 //! # fn main() -> yaksearch::Result<()> {
