@@ -3,13 +3,15 @@
 use std::ops::ControlFlow;
 
 use crate::checkpoint::{Checkpoint, Prompts, Role, TOKENIZER, WEIGHTS, Weights};
-use crate::encoder::{DenseEncoder, Device, Encoder, Precision};
+use crate::encoder::{Backend, DenseEncoder, Device, Encoder, PackedEncoder, Precision};
 use crate::error::{Error, Result};
 use crate::tokenizer::{Tokenizer, Tokens, Truncation};
 
 /// Where and how to compute.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
+    /// Which encoder computes.
+    pub backend: Backend,
     /// Where a dense encoder computes.
     pub device: Device,
     /// What a dense encoder computes in.
@@ -34,6 +36,8 @@ pub struct Facts {
     pub vocabulary: usize,
     /// "packed" or "dense": how the weights are stored.
     pub format: &'static str,
+    /// What computes: "dense", or the instruction set of the packed encoder ("avx2", "relaxed-simd", …).
+    pub backend: &'static str,
     /// What the roles put before a text.
     pub prompts: Prompts,
 }
@@ -97,15 +101,23 @@ impl Embedder {
 
         let weights_file = checkpoint.name_of(WEIGHTS);
         let bytes = checkpoint.files.take(&weights_file)?;
-        let weights = Weights::open(&weights_file, &bytes)?;
         let layers = checkpoint.config.num_hidden_layers;
-        let encoder = Box::new(DenseEncoder::load(
-            checkpoint.config,
-            checkpoint.sentence.pooling,
-            &weights,
-            options.device,
-            options.precision,
-        )?);
+        let (config, pooling) = (checkpoint.config, checkpoint.sentence.pooling);
+        let on_integers = checkpoint.manifest.is_some()
+            && options.backend == Backend::Auto
+            && (options.device, options.precision) == (Device::Cpu, Precision::F32);
+        let encoder: Box<dyn Encoder + Send + Sync> = if on_integers {
+            Box::new(PackedEncoder::load(config, pooling, &weights_file, bytes.into_vec())?)
+        } else {
+            let weights = Weights::open(&weights_file, &bytes)?;
+            Box::new(DenseEncoder::load(
+                config,
+                pooling,
+                &weights,
+                options.device,
+                options.precision,
+            )?)
+        };
 
         let own = checkpoint.sentence.prompts;
         Ok(Self {
@@ -120,6 +132,7 @@ impl Embedder {
                 } else {
                     "dense"
                 },
+                backend: encoder.backend(),
                 prompts: Prompts {
                     query: options.prompts.query.clone().or(own.query),
                     passage: options.prompts.passage.clone().or(own.passage),

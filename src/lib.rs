@@ -22,6 +22,7 @@ pub mod checkpoint;
 mod embedder;
 pub mod encoder;
 mod error;
+pub mod kernels;
 pub mod pack;
 pub mod search;
 #[cfg(not(target_arch = "wasm32"))]
@@ -32,6 +33,9 @@ mod wasm;
 
 pub use checkpoint::{Checkpoint, Files, Prompts, Role};
 pub use embedder::{Embedder, Embeddings, Facts, Options, Ranked};
-pub use encoder::{Device, Precision};
+pub use encoder::{Backend, Device, Precision};
 pub use error::{Error, Result};
 pub use search::{Catalogue, Hit, Index, Record};
+
+#[cfg(all(test, target_arch = "wasm32"))]
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

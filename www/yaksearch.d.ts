@@ -35,6 +35,11 @@ export interface LoadOptions {
 export interface ModelLoadOptions extends LoadOptions {
   /** Which build of the engine to run. "auto" (the default) takes the fastest that the browser knows. */
   engine?: "auto" | "relaxed" | "simd128";
+  /**
+   * At most so many workers for bulk work; by default one for each processor, four at most. All but the first are
+   * started when `embed` gets many texts, and each holds a model of its own (some 50 MB).
+   */
+  workers?: number;
 }
 
 export interface CallOptions {
@@ -107,6 +112,8 @@ export interface Facts {
   readonly layers: number;
   /** Pieces of the tokenizer. */
   readonly vocabulary: number;
+  /** What computes: "dense" floating point, or the instruction set of the packed encoder. */
+  readonly backend: string;
   /** Whether weights are floating-point numbers or packed integers. */
   readonly format: "dense" | "packed";
   /** What the roles put before a text. */

@@ -1,8 +1,9 @@
 // yaksearch: sentence embeddings and search by meaning, computed in a worker of this page.
 // The interface is described in yaksearch.d.ts.
 
+import { Crew } from "./lib/crew.js";
 import { YaksearchError } from "./lib/errors.js";
-import { checkRole, checkText, checkTexts, checkTopK } from "./lib/input.js";
+import { checkRole, checkText, checkTexts, checkTopK, checkWorkers } from "./lib/input.js";
 import { Session } from "./lib/session.js";
 
 export { YaksearchError };
@@ -18,27 +19,31 @@ let sessionOf;
 
 export class Embedder {
   #session;
+  #crew;
 
-  constructor(token, session) {
+  constructor(token, session, crew) {
     if (token !== LOADED) throw new TypeError("an Embedder is made by Embedder.load(url)");
     this.#session = session;
+    this.#crew = crew;
   }
 
   static {
     sessionOf = (embedder) => embedder.#session;
   }
 
-  static async load(url, { onProgress, signal, engine = "auto" } = {}) {
+  static async load(url, { onProgress, signal, engine = "auto", workers } = {}) {
+    checkWorkers(workers);
     const folder = absolute(url);
     if (!folder.pathname.endsWith("/")) folder.pathname += "/";
-    const session = new Session({ url: folder.href, build: engine, onProgress });
+    const recipe = { url: folder.href, build: engine };
+    const session = new Session({ ...recipe, onProgress });
     try {
       await session.run(async () => {}, signal);
     } catch (error) {
       session.dispose();
       throw error;
     }
-    return new Embedder(LOADED, session);
+    return new Embedder(LOADED, session, new Crew(session, recipe, workers));
   }
 
   get facts() {
@@ -49,26 +54,23 @@ export class Embedder {
     checkTexts(texts, "texts");
     checkRole(role);
     const copy = [...texts];
-    return this.#session.run(async (connection) => {
-      let vectors = null;
-      const truncated = { texts: 0, tokens: 0 };
-      let done = 0;
-      do {
-        signal?.throwIfAborted();
-        const slice = copy.slice(done, done + SLICE);
-        const part = await connection.call("embed", { texts: slice, role });
-        vectors ??= new Float32Array(copy.length * part.dimensions);
-        vectors.set(part.vectors, done * part.dimensions);
-        truncated.texts += part.truncatedTexts;
-        truncated.tokens += part.truncatedTokens;
-        done += slice.length;
-        if (!signal?.aborted) onProgress?.({ done, total: copy.length });
-      } while (done < copy.length);
-      if (truncated.texts > 0 && !signal?.aborted) {
-        onTruncation?.({ ...truncated, maxTokens: this.facts.maxTokens });
-      }
-      return vectors;
-    }, signal);
+    const starts = Array.from({ length: Math.ceil(copy.length / SLICE) }, (_, slice) => slice * SLICE);
+    let vectors = null;
+    const truncated = { texts: 0, tokens: 0 };
+    let done = 0;
+    const embedSlice = async (connection, start) => {
+      const slice = copy.slice(start, start + SLICE);
+      const part = await connection.call("embed", { texts: slice, role });
+      vectors ??= new Float32Array(copy.length * part.dimensions);
+      vectors.set(part.vectors, start * part.dimensions);
+      truncated.texts += part.truncatedTexts;
+      truncated.tokens += part.truncatedTokens;
+      done += slice.length;
+      if (!signal?.aborted) onProgress?.({ done, total: copy.length });
+    };
+    await this.#crew.run(starts, embedSlice, signal);
+    if (truncated.texts > 0) onTruncation?.({ ...truncated, maxTokens: this.facts.maxTokens });
+    return vectors;
   }
 
   async rank(query, documents, { topK, signal } = {}) {
@@ -80,7 +82,7 @@ export class Embedder {
   }
 
   dispose() {
-    this.#session.dispose();
+    this.#crew.dispose();
   }
 }
 

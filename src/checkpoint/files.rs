@@ -22,6 +22,17 @@ pub enum Buffer {
     Mapped(memmap2::Mmap),
 }
 
+impl Buffer {
+    /// The bytes, copied only where they are mapped.
+    pub fn into_vec(self) -> Vec<u8> {
+        match self {
+            Self::Owned(bytes) => bytes,
+            #[cfg(not(target_arch = "wasm32"))]
+            Self::Mapped(map) => map.to_vec(),
+        }
+    }
+}
+
 impl Deref for Buffer {
     type Target = [u8];
 

@@ -23,7 +23,7 @@ pub const NIBBLE_OFFSET: i8 = 8;
 pub enum Bits {
     /// Signed bytes in -127..=127.
     Eight,
-    /// Two columns a byte, each in -7..=7 with offset 8.
+    /// Two columns a byte, each in -8..=7 with offset 8; their scale may be negative.
     Four,
 }
 
@@ -32,8 +32,6 @@ pub enum Bits {
 pub struct Rows<'a> {
     /// How wide the integers are.
     pub bits: Bits,
-    /// Number of rows.
-    pub rows: usize,
     /// Number of columns, before packing.
     pub columns: usize,
     /// `rows x columns` bytes, or `rows x columns / 2`.
@@ -85,7 +83,6 @@ impl<'a> Rows<'a> {
         }
         Ok(Self {
             bits,
-            rows,
             columns,
             values: view.data(),
             scales,
@@ -93,43 +90,41 @@ impl<'a> Rows<'a> {
     }
 
     /// Every value as a float, row-major.
-    pub fn expand(&self) -> Result<Vec<f32>> {
-        let mut out = vec![0.0; self.rows * self.columns];
+    pub fn expand(&self) -> Vec<f32> {
+        let rows = self.scales.len() / 2 / self.columns.div_ceil(BLOCK);
+        let mut out = vec![0.0; rows * self.columns];
         for (row, out) in out.chunks_exact_mut(self.columns).enumerate() {
-            self.expand_row(row, out);
+            self.add_row(row, out);
         }
-        Ok(out)
+        out
     }
 
-    /// The scales of one row.
-    pub fn row_scales(&self, row: usize) -> impl Iterator<Item = f32> + 'a {
-        let blocks = self.columns.div_ceil(BLOCK);
-        self.scales.as_chunks::<2>().0[row * blocks..][..blocks]
-            .iter()
-            .map(|bytes| f16::from_le_bytes(*bytes).to_f32())
-    }
-
-    /// One row as floats.
+    /// Adds row `row` to `out`.
     ///
     /// # Panics
     /// When there is no such row, or `out` is not `columns` long.
-    pub fn expand_row(&self, row: usize, out: &mut [f32]) {
+    pub fn add_row(&self, row: usize, out: &mut [f32]) {
         assert_eq!(out.len(), self.columns);
-        for (block, (scale, out)) in self.row_scales(row).zip(out.chunks_mut(BLOCK)).enumerate() {
-            let start = block * BLOCK;
+        let blocks = self.columns.div_ceil(BLOCK);
+        let scales = &self.scales.as_chunks::<2>().0[row * blocks..][..blocks];
+        for (block, (scale, out)) in scales.iter().zip(out.chunks_mut(BLOCK)).enumerate() {
+            // The constant conversion: the other asks for the processor's features each time.
+            let scale = f16::from_le_bytes(*scale).to_f32_const();
+            let start = row * self.columns + block * BLOCK;
             match self.bits {
                 Bits::Eight => {
-                    let values = &self.values[row * self.columns + start..][..out.len()];
+                    let values = &self.values[start..][..out.len()];
                     for (out, &value) in out.iter_mut().zip(values) {
-                        *out = f32::from(value as i8) * scale;
+                        *out += f32::from(value as i8) * scale;
                     }
                 }
                 Bits::Four => {
-                    let values = &self.values[(row * self.columns + start) / 2..][..out.len() / 2];
+                    let values = &self.values[start / 2..][..out.len() / 2];
                     for (out, &pair) in out.as_chunks_mut::<2>().0.iter_mut().zip(values) {
                         let low = (pair & 0x0f) as i8 - NIBBLE_OFFSET;
                         let high = (pair >> 4) as i8 - NIBBLE_OFFSET;
-                        *out = [f32::from(low) * scale, f32::from(high) * scale];
+                        out[0] += f32::from(low) * scale;
+                        out[1] += f32::from(high) * scale;
                     }
                 }
             }

@@ -82,7 +82,7 @@ impl<'a> Weights<'a> {
     pub fn floats(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
         let view = self.require(name)?;
         if self.get(&format!("{name}{}", quantized::SCALES)).is_some() {
-            return quantized::Rows::read(self, name, shape)?.expand();
+            return Ok(quantized::Rows::read(self, name, shape)?.expand());
         }
         self.check_shape(name, &view, shape)?;
         let data = view.data();

@@ -232,6 +232,10 @@ impl DenseEncoder {
 }
 
 impl Encoder for DenseEncoder {
+    fn backend(&self) -> &'static str {
+        "dense"
+    }
+
     fn dimensions(&self) -> usize {
         self.config.hidden_size
     }

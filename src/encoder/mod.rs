@@ -1,15 +1,30 @@
 //! Token ids to sentence vectors.
 
 mod dense;
+mod packed;
 
 pub use dense::{DenseEncoder, Device, Precision};
+pub use packed::PackedEncoder;
 
 use crate::error::Result;
+
+/// Which encoder computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Backend {
+    /// The packed one for packed models on the CPU, else the dense one.
+    #[default]
+    Auto,
+    /// The dense one: packed weights are expanded to floats first.
+    Dense,
+}
 
 /// A sentence encoder: BERT and its pooling.
 ///
 /// A sequence's vector depends on that sequence alone, whatever stands beside it in the batch.
 pub trait Encoder {
+    /// What computes: "dense", or the packed encoder's instruction set.
+    fn backend(&self) -> &'static str;
+
     /// Width of a sentence vector.
     fn dimensions(&self) -> usize;
 

@@ -4,40 +4,105 @@ use half::f16;
 
 use crate::checkpoint::quantized::{BLOCK, Bits, NIBBLE_OFFSET};
 
+/// What the value of largest magnitude in a block of 4-bit integers may become. -8 is there for positive numbers too:
+/// their scale is negative then. ggml's `Q4_0` always takes -8; the best of these has a tenth less squared error.
+const FOUR_BIT_ENDS: [f32; 5] = [-8.0, 8.0, 7.0, -7.5, 7.5];
+
 /// Quantises a row-major matrix of `columns` columns: the stored bytes, and one scale for each row and block.
 ///
-/// The scale maps a block's largest magnitude to the largest integer (127 or 7). It is rounded to half precision
-/// first, so that the integers are the best ones for the scale that is stored.
+/// An 8-bit block's scale maps its largest magnitude to 127; a 4-bit block takes the scale with the least squared
+/// error of a few. Scales are rounded to half precision first, so that the integers are the best ones for the scale that
+/// is stored.
 ///
 /// # Panics
 /// When `values` is no whole number of rows, or `columns` is odd with 4 bits.
 pub fn quantize_rows(values: &[f32], columns: usize, bits: Bits) -> (Vec<u8>, Vec<f16>) {
     assert!(columns > 0 && values.len().is_multiple_of(columns));
     assert!(bits == Bits::Eight || columns.is_multiple_of(2));
-    let highest = match bits {
-        Bits::Eight => 127.0,
-        Bits::Four => 7.0,
-    };
     let mut data = Vec::with_capacity(values.len());
     let mut scales = Vec::with_capacity(values.len().div_ceil(BLOCK));
     for row in values.chunks_exact(columns) {
         for block in row.chunks(BLOCK) {
-            let largest = block.iter().fold(0_f32, |largest, value| largest.max(value.abs()));
-            let scale = f16::from_f32(largest / highest);
-            let inverse = match scale.to_f32() {
-                0.0 => 0.0,
-                scale => scale.recip(),
+            let scale = match bits {
+                Bits::Eight => f16::from_f32(largest(block).abs() / 127.0),
+                Bits::Four => four_bit_scale(block),
             };
-            let integer = |value: &f32| (value * inverse).round().clamp(-highest, highest) as i8;
             match bits {
-                Bits::Eight => data.extend(block.iter().map(|value| integer(value) as u8)),
-                Bits::Four => data.extend(block.as_chunks::<2>().0.iter().map(|[even, odd]| {
-                    let nibble = |value| (integer(value) + NIBBLE_OFFSET) as u8;
-                    nibble(even) | nibble(odd) << 4
-                })),
+                Bits::Eight => data.extend(integers(block, scale, -127.0, 127.0).map(|integer| integer as i8 as u8)),
+                Bits::Four => {
+                    let nibbles: Vec<u8> = integers(block, scale, -8.0, 7.0)
+                        .map(|integer| (integer as i8 + NIBBLE_OFFSET) as u8)
+                        .collect();
+                    data.extend(nibbles.as_chunks::<2>().0.iter().map(|[even, odd]| even | odd << 4));
+                }
             }
             scales.push(scale);
         }
     }
     (data, scales)
+}
+
+/// The value of largest magnitude, with its sign.
+fn largest(block: &[f32]) -> f32 {
+    block.iter().fold(
+        0.0,
+        |largest: f32, &value| if value.abs() > largest.abs() { value } else { largest },
+    )
+}
+
+/// The nearest multiples of `scale`, within bounds.
+fn integers(block: &[f32], scale: f16, lowest: f32, highest: f32) -> impl Iterator<Item = f32> {
+    let inverse = match scale.to_f32() {
+        0.0 => 0.0,
+        scale => scale.recip(),
+    };
+    block
+        .iter()
+        .map(move |value| (value * inverse).round().clamp(lowest, highest))
+}
+
+fn four_bit_scale(block: &[f32]) -> f16 {
+    let largest = largest(block);
+    let error = |scale: f16| -> f32 {
+        integers(block, scale, -8.0, 7.0)
+            .zip(block)
+            .map(|(integer, value)| (integer * scale.to_f32() - value).powi(2))
+            .sum()
+    };
+    FOUR_BIT_ENDS
+        .map(|end| f16::from_f32(largest / end))
+        .into_iter()
+        .min_by(|a, b| error(*a).total_cmp(&error(*b)))
+        .expect("there are several")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn four_bit_blocks_come_back_exactly() {
+        // A block that was made of 4-bit integers, the whole range of them, with either sign of the scale.
+        for scale in [0.125_f32, -0.125] {
+            let values: Vec<f32> = (0..32).map(|place| (place % 16 - 8) as f32 * scale).collect();
+            let (data, scales) = quantize_rows(&values, 32, Bits::Four);
+            let rows = crate::checkpoint::quantized::Rows {
+                bits: Bits::Four,
+                columns: 32,
+                values: &data,
+                scales: &scales[0].to_le_bytes(),
+            };
+            assert_eq!(rows.expand(), values);
+        }
+    }
+
+    #[test]
+    fn a_block_of_zeros_stays_zero() {
+        for bits in [Bits::Four, Bits::Eight] {
+            let (data, scales) = quantize_rows(&[0.0; 64], 32, bits);
+            assert!(scales.iter().all(|scale| scale.to_f32() == 0.0));
+            let zero = if bits == Bits::Four { 0x88 } else { 0 };
+            assert!(data.iter().all(|&byte| byte == zero));
+        }
+    }
 }

@@ -64,3 +64,82 @@ pub fn object(value: &impl serde::Serialize) -> Result<JsValue> {
         .serialize(&serde_wasm_bindgen::Serializer::json_compatible())
         .map_err(JsError::from)
 }
+
+#[cfg(test)]
+mod tests {
+    use js_sys::Reflect;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::*;
+
+    fn message<T>(result: Result<T>) -> String {
+        let error = JsValue::from(result.err().expect("accepted"));
+        assert!(error.is_instance_of::<js_sys::Error>(), "a real Error");
+        js_sys::Error::from(error).message().into()
+    }
+
+    #[wasm_bindgen_test]
+    fn what_is_no_string_is_refused_by_name() {
+        for value in [
+            JsValue::UNDEFINED,
+            JsValue::NULL,
+            JsValue::from(1.5),
+            Array::new().into(),
+        ] {
+            assert_eq!(message(string(&value, "query")), "query must be a string");
+        }
+        assert_eq!(
+            string(&"열을 내리는 약은?".into(), "query").ok().as_deref(),
+            Some("열을 내리는 약은?")
+        );
+    }
+
+    #[wasm_bindgen_test]
+    fn half_a_character_is_refused_and_a_whole_one_kept() {
+        let half = JsString::from_char_code1(0xd83d);
+        assert!(message(string(&half, "query")).starts_with("query holds a lone surrogate"));
+        let whole = JsString::from_char_code2(0xd83d, 0xdc8a);
+        assert_eq!(string(&whole, "query").ok().as_deref(), Some("💊"));
+    }
+
+    #[wasm_bindgen_test]
+    fn lists_name_the_item_that_is_wrong() {
+        assert_eq!(
+            message(strings(&"한 줄".into(), "texts")),
+            "texts must be an array of strings"
+        );
+        assert_eq!(
+            message(strings(&Array::new(), "texts")),
+            "texts is empty; give at least one string"
+        );
+        let list = Array::of2(&"a".into(), &JsValue::TRUE);
+        assert_eq!(message(strings(&list, "texts")), "texts[1] must be a string");
+        assert_eq!(
+            strings(&Array::of1(&"".into()), "texts").ok(),
+            Some(vec![String::new()])
+        );
+    }
+
+    #[wasm_bindgen_test]
+    fn roles_and_limits() {
+        assert!(message(role(&"document".into())).contains("document"));
+        assert!(matches!(role(&"passage".into()), Ok(Role::Passage)));
+        assert_eq!(top_k(&JsValue::UNDEFINED, 7).ok(), Some(7));
+        assert_eq!(top_k(&3.into(), 7).ok(), Some(3));
+        for wrong in [
+            JsValue::from(0),
+            JsValue::from(1.5),
+            JsValue::from(f64::NAN),
+            "3".into(),
+        ] {
+            assert_eq!(message(top_k(&wrong, 7)), "topK must be a whole number of at least 1");
+        }
+    }
+
+    #[wasm_bindgen_test]
+    fn objects_are_plain() {
+        let value = object(&crate::Ranked { index: 2, score: 0.5 }).ok().unwrap();
+        assert_eq!(Reflect::get(&value, &"index".into()).unwrap(), JsValue::from(2));
+        assert_eq!(Reflect::get(&value, &"score".into()).unwrap(), JsValue::from(0.5));
+    }
+}

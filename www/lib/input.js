@@ -45,3 +45,9 @@ export function checkTopK(/** @type {unknown} */ topK) {
   if (topK === undefined || (Number.isInteger(topK) && /** @type {number} */ (topK) >= 1)) return;
   throw new YaksearchError("input", `topK is ${String(topK)}; give a whole number from 1 on, or leave it out`);
 }
+
+/** Throws unless `workers` is a whole number from 1 on, or absent. */
+export function checkWorkers(/** @type {unknown} */ workers) {
+  if (workers === undefined || (Number.isInteger(workers) && /** @type {number} */ (workers) >= 1)) return;
+  throw new YaksearchError("input", `workers is ${String(workers)}; give a whole number from 1 on, or leave it out`);
+}

@@ -4,7 +4,13 @@ import { Connection } from "./connection.js";
 import { YaksearchError } from "./errors.js";
 import { Queue } from "./queue.js";
 
-/** @typedef {{ url: string, build: string, onProgress?: (progress: any) => void }} Recipe */
+/**
+ * @typedef {object} Recipe
+ * @property {string} url
+ * @property {string} build
+ * @property {string} [identity] of the only model that will do
+ * @property {(progress: any) => void} [onProgress]
+ */
 
 export class Session {
   #recipe;
@@ -57,10 +63,11 @@ export class Session {
     this.#connecting = connection;
     try {
       const facts = await connection.call("load", { url, build }, { onProgress });
-      if (this.#facts !== null && this.#facts.identity !== facts.identity) {
+      const known = this.#facts?.identity ?? this.#recipe.identity;
+      if (known !== undefined && known !== facts.identity) {
         throw new YaksearchError(
           "changed",
-          `${url} holds another model than before (${facts.identity}, was ${this.#facts.identity}): their vectors ` +
+          `${url} holds another model than before (${facts.identity}, was ${known}): their vectors ` +
             "cannot be compared; dispose of this embedder and load the new one",
         );
       }

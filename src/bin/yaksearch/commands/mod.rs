@@ -1,6 +1,8 @@
 //! One file per command, and what they share.
 
 mod embed;
+#[cfg(feature = "hub")]
+mod hub;
 mod index;
 mod input;
 mod model;

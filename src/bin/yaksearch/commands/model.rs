@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use yaksearch::{Checkpoint, Device, Embedder, Error, Options, Precision, Prompts, Result, Role};
+use yaksearch::{Backend, Checkpoint, Device, Embedder, Error, Options, Precision, Prompts, Result, Role};
 
 /// Which model, and where to run it.
 #[derive(Args)]
@@ -14,6 +14,9 @@ pub struct ModelArguments {
     /// Where to compute: cpu, cuda, cuda:N or metal (GPUs need a build with that feature)
     #[arg(long, default_value = "cpu")]
     device: Device,
+    /// Expand a packed model's integers to floats, instead of computing on them
+    #[arg(long)]
+    dense: bool,
     /// What a dense model computes in: f32, f16 or bf16
     #[arg(long, default_value = "f32")]
     dtype: Precision,
@@ -45,6 +48,7 @@ impl ModelArguments {
     pub fn load(&self) -> Result<Embedder> {
         let checkpoint = Checkpoint::from_folder(&find(&self.model)?)?;
         let options = Options {
+            backend: if self.dense { Backend::Dense } else { Backend::Auto },
             device: self.device,
             precision: self.dtype,
             prompts: self.prompts.to_prompts(),

@@ -1,0 +1,164 @@
+//! Activations as 7-bit integers.
+//!
+//! Every row is cut into blocks of [`BLOCK`], as the weights are. A block's codes are in 0..=127 with a scale and a
+//! zero point of the block's own: `value = (code - zero) * scale`. 7 bits, because two products of a byte and a code
+//! then always fit 16 bits, so no instruction saturates on any machine.
+
+use super::gemm::Tile;
+use super::lanes::{Lanes, ROUND};
+use super::math;
+use super::weights::BLOCK;
+
+/// Highest code less one: rounding the zero point can add one.
+const STEPS: f32 = 126.0;
+/// Bound of the zero point: it and any code less it fit 16 bits.
+const FARTHEST: f32 = 32_000.0;
+/// Blocks whose steps are below this are taken for zeros: a step's reciprocal must be finite.
+const SMALLEST: f32 = 1e-30;
+
+/// What a block's codes mean.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[repr(C)]
+pub(super) struct BlockScale {
+    /// The step between two codes.
+    pub scale: f32,
+    /// Minus the zero point, in the low 16 bits; the high ones are 0.
+    pub zero: i32,
+}
+
+/// Quantised rows: the left side of a matrix product.
+#[derive(Default)]
+pub struct Activations {
+    width: usize,
+    rows: usize,
+    /// `rows x width` codes, of 1 byte or, where the instruction set multiplies 16-bit integers, of 2.
+    codes: Vec<u8>,
+    /// `rows x width / BLOCK`.
+    scales: Vec<BlockScale>,
+}
+
+impl Activations {
+    /// Makes room for `rows` rows of `width`, a multiple of [`BLOCK`]; what was in them is lost.
+    pub fn resize(&mut self, rows: usize, width: usize) {
+        assert!(width > 0 && width.is_multiple_of(BLOCK));
+        (self.rows, self.width) = (rows, width);
+        // Two bytes a code: enough for every instruction set.
+        let codes = 2 * rows * width;
+        if self.codes.len() < codes {
+            self.codes.resize(codes, 0);
+        }
+        let scales = rows * (width / BLOCK);
+        if self.scales.len() < scales {
+            self.scales.resize(scales, BlockScale { scale: 0.0, zero: 0 });
+        }
+    }
+
+    /// How many rows there is room for.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Width of a row.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Row `row`'s codes of `bytes` bytes each, and its scales.
+    pub(super) fn row(&self, row: usize, bytes: usize) -> (*const u8, *const BlockScale) {
+        assert!(row < self.rows);
+        let blocks = self.width / BLOCK;
+        (
+            self.codes[row * self.width * bytes..][..self.width * bytes].as_ptr(),
+            self.scales[row * blocks..][..blocks].as_ptr(),
+        )
+    }
+
+    fn row_mut(&mut self, row: usize, bytes: usize) -> (*mut u8, &mut [BlockScale]) {
+        assert!(row < self.rows);
+        let blocks = self.width / BLOCK;
+        (
+            self.codes[row * self.width * bytes..][..self.width * bytes].as_mut_ptr(),
+            &mut self.scales[row * blocks..][..blocks],
+        )
+    }
+}
+
+/// What is done to values before they are quantised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Before {
+    /// Nothing.
+    Nothing,
+    /// GELU with the exact erf, as in BERT.
+    Gelu,
+}
+
+/// Quantises `values`, `rows x width` of `activations`, row-major.
+///
+/// # Safety
+/// The instruction set of `T` must be there.
+#[inline(always)]
+pub(super) unsafe fn quantize<T: Tile>(values: &[f32], before: Before, activations: &mut Activations) {
+    let width = activations.width();
+    assert_eq!(values.len(), activations.rows() * width);
+    for (row, values) in values.chunks_exact(width).enumerate() {
+        let (codes, scales) = activations.row_mut(row, T::QUADS.code_bytes());
+        for (block, (scale, values)) in scales.iter_mut().zip(values.as_chunks::<BLOCK>().0).enumerate() {
+            // SAFETY: the caller has the instruction set; `codes` has room for `width` codes.
+            unsafe {
+                let to = codes.add(block * BLOCK * T::QUADS.code_bytes());
+                *scale = match before {
+                    Before::Nothing => quantize_block::<T, false>(values, to),
+                    Before::Gelu => quantize_block::<T, true>(values, to),
+                };
+            }
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn quantize_block<T: Tile, const GELU: bool>(values: &[f32; BLOCK], to: *mut u8) -> BlockScale {
+    // SAFETY: the caller has the instruction set; `values` holds four vectors.
+    unsafe {
+        let values = values.as_ptr();
+        let mut x = [T::Floats::splat(0.0); 4];
+        for (place, x) in x.iter_mut().enumerate() {
+            *x = T::Floats::load(values.add(8 * place));
+            if GELU {
+                *x = math::gelu(*x);
+            }
+        }
+        let lowest = x[0].min(x[1]).min(x[2].min(x[3])).smallest();
+        let highest = x[0].max(x[1]).max(x[2].max(x[3])).largest();
+        let step = (highest - lowest) * (1.0 / STEPS);
+        let least = lowest.abs().max(highest.abs()) * (1.0 / FARTHEST);
+        let scale = if step > least { step } else { least };
+        if scale.is_nan() || scale <= SMALLEST {
+            let zeros = T::Floats::int(0);
+            T::store_codes([zeros; 4], 0, to);
+            return BlockScale { scale: 0.0, zero: 0 };
+        }
+        let inverse = 1.0 / scale;
+        let zero = (round(lowest * inverse)).clamp(-FARTHEST as i32 - 1, FARTHEST as i32 + 1);
+        let inverse = T::Floats::splat(inverse);
+        // The zero point is added as a float: both are integers far below 2^24, so the sum is exact.
+        let offset = T::Floats::splat(-(zero as f32));
+        let (bottom, top) = (T::Floats::splat(0.0), T::Floats::splat(127.0));
+        let magic = T::Floats::splat(ROUND);
+        let mut codes = [T::Floats::int(0); 4];
+        for (code, x) in codes.iter_mut().zip(x) {
+            let nearest = x.mul(inverse).add(magic).sub(magic).add(offset);
+            *code = nearest.max(bottom).min(top).round();
+        }
+        T::store_codes(codes, zero, to);
+        BlockScale {
+            scale,
+            zero: zero & 0xffff,
+        }
+    }
+}
+
+/// To the nearest integer, ties to even, for values within ±2^22.
+#[inline(always)]
+fn round(value: f32) -> i32 {
+    ((value + ROUND).to_bits() as i32).wrapping_sub(ROUND.to_bits() as i32)
+}

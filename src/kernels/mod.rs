@@ -1,0 +1,236 @@
+//! The inner loops of the packed encoder.
+//!
+//! Every operation is written once, over eight lanes ([`lanes`]), and instantiated for each instruction set in a thin
+//! file of its own: plain Rust (`portable.rs`), WebAssembly `simd128` and `relaxed-simd`, x86-64 AVX2 and AVX-512 VNNI.
+//! All compute the same bits: products are summed up exactly in integers, floating-point operations come in one order
+//! and are never fused. So an index made natively serves the browser, whichever build the browser loads.
+//!
+//! | operation | work |
+//! |---|---|
+//! | [`Isa::quantize`] | floats to 7-bit codes, by row and block of 32, after GELU if wanted |
+//! | [`Isa::linear`] | codes times packed weights, plus bias, plus residual |
+//! | [`Isa::layer_norm`] | LayerNorm in place |
+//! | [`Isa::attention`] | scores, softmax and context of one sequence |
+
+// Register tiles are indexed by row and panel, as on paper.
+#![allow(clippy::needless_range_loop)]
+
+mod activations;
+mod attention;
+mod gemm;
+mod lanes;
+mod math;
+mod norm;
+mod portable;
+mod weights;
+
+#[cfg(test)]
+mod tests;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod wasm32;
+#[cfg(target_arch = "x86_64")]
+mod x86_64;
+
+pub use activations::{Activations, Before};
+pub use attention::{AttentionScratch, Heads, LONGEST, WIDEST};
+pub use gemm::{Output, Target};
+pub use norm::LayerNorm;
+pub use weights::{BLOCK, PANEL, Panels};
+
+/// 2^112: a half's bits, moved to a float's place, are this much too small.
+const HALF_TO_FLOAT: f32 = f32::from_bits((112 + 127) << 23);
+
+/// The operations for one instruction set: instantiations of the generic functions, compiled with its features.
+macro_rules! operations {
+    ($tile:ty, $floats:ty, attention tiles of $vectors:literal $(, $features:literal)?) => {
+        /// # Safety
+        /// The instruction set must be there.
+        $(#[target_feature(enable = $features)])?
+        pub(in crate::kernels) unsafe fn quantize(
+            values: &[f32],
+            before: $crate::kernels::Before,
+            to: &mut $crate::kernels::Activations,
+        ) {
+            // SAFETY: the caller has the instruction set.
+            unsafe { $crate::kernels::activations::quantize::<$tile>(values, before, to) }
+        }
+
+        /// # Safety
+        /// The instruction set must be there.
+        $(#[target_feature(enable = $features)])?
+        pub(in crate::kernels) unsafe fn linear(
+            rows: &$crate::kernels::Activations,
+            weights: &$crate::kernels::Panels<'_>,
+            target: $crate::kernels::Target<'_>,
+        ) {
+            // SAFETY: the caller has the instruction set.
+            unsafe { $crate::kernels::gemm::linear::<$tile>(rows, weights, target) }
+        }
+
+        /// # Safety
+        /// The instruction set must be there.
+        $(#[target_feature(enable = $features)])?
+        pub(in crate::kernels) unsafe fn layer_norm(values: &mut [f32], norm: &$crate::kernels::LayerNorm) {
+            // SAFETY: the caller has the instruction set.
+            unsafe { $crate::kernels::norm::layer_norm::<$floats>(values, norm) }
+        }
+
+        /// # Safety
+        /// The instruction set must be there.
+        $(#[target_feature(enable = $features)])?
+        pub(in crate::kernels) unsafe fn attention(
+            projected: &[f32],
+            heads: $crate::kernels::Heads,
+            context: &mut [f32],
+            scratch: &mut $crate::kernels::AttentionScratch,
+        ) {
+            // SAFETY: the caller has the instruction set.
+            unsafe {
+                $crate::kernels::attention::attention::<$floats, $vectors>(projected, heads, context, scratch)
+            }
+        }
+    };
+}
+use operations;
+
+/// The operations in plain Rust.
+mod plain {
+    super::operations!(super::portable::Portable, super::portable::Floats, attention tiles of 1);
+}
+
+/// An instruction set that this machine has: there is no way to name one that it lacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Isa(Kind);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Portable,
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    Simd128,
+    #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+    Relaxed,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    #[cfg(target_arch = "x86_64")]
+    Vnni,
+}
+
+/// Calls an operation of the instruction set at hand.
+macro_rules! dispatch {
+    ($isa:expr, $operation:ident($($argument:expr),*)) => {
+        // SAFETY: an `Isa` only comes from `available`, which lists what the machine has.
+        unsafe {
+            match $isa.0 {
+                Kind::Portable => plain::$operation($($argument),*),
+                #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+                Kind::Simd128 => wasm32::simd128::$operation($($argument),*),
+                #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+                Kind::Relaxed => wasm32::relaxed::$operation($($argument),*),
+                #[cfg(target_arch = "x86_64")]
+                Kind::Avx2 => x86_64::avx2::$operation($($argument),*),
+                #[cfg(target_arch = "x86_64")]
+                Kind::Vnni => x86_64::vnni::$operation($($argument),*),
+            }
+        }
+    };
+}
+
+impl Isa {
+    /// The fastest instruction set of this machine or, in WebAssembly, of this build.
+    pub fn best() -> Self {
+        *Self::available().last().expect("plain Rust is always there")
+    }
+
+    /// Every instruction set that can be used here, the slowest first.
+    pub fn available() -> Vec<Self> {
+        #[allow(unused_mut)]
+        let mut found = vec![Self(Kind::Portable)];
+        #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+        found.push(Self(Kind::Simd128));
+        #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+        found.push(Self(Kind::Relaxed));
+        #[cfg(target_arch = "x86_64")]
+        {
+            if is_x86_feature_detected!("avx2") {
+                found.push(Self(Kind::Avx2));
+                if is_x86_feature_detected!("avx512vnni") && is_x86_feature_detected!("avx512vl") {
+                    found.push(Self(Kind::Vnni));
+                }
+            }
+        }
+        found
+    }
+
+    /// A name for people: "portable", "simd128", "relaxed-simd", "avx2" or "avx512-vnni".
+    pub fn name(self) -> &'static str {
+        match self.0 {
+            Kind::Portable => "portable",
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Kind::Simd128 => "simd128",
+            #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+            Kind::Relaxed => "relaxed-simd",
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx2 => "avx2",
+            #[cfg(target_arch = "x86_64")]
+            Kind::Vnni => "avx512-vnni",
+        }
+    }
+
+    /// Brings `outputs x inputs` signed bytes, row-major, into this instruction set's panels where they lie; the sums
+    /// of their blocks ([`Panels::sums`]).
+    ///
+    /// # Panics
+    /// When `inputs` is no multiple of [`BLOCK`], or the number of rows none of [`PANEL`].
+    pub fn pack_codes(self, codes: &mut [u8], inputs: usize) -> Vec<i16> {
+        weights::pack_codes(codes, inputs, self.quads())
+    }
+
+    /// Brings `outputs x inputs / 32` half-precision scales, row-major, into the order of the panels.
+    ///
+    /// # Panics
+    /// When a scale is negative or not finite, or the sizes do not fit together.
+    pub fn pack_scales(self, scales: &mut [u8], inputs: usize) {
+        weights::pack_scales(scales, inputs / BLOCK);
+    }
+
+    fn quads(self) -> gemm::Quads {
+        match self.0 {
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Kind::Simd128 => gemm::Quads::Halved,
+            _ => gemm::Quads::Whole,
+        }
+    }
+
+    /// Quantises rows of floats: all of `to`'s rows, row-major.
+    ///
+    /// # Panics
+    /// When `values` is not `to`'s size.
+    pub fn quantize(self, values: &[f32], before: Before, to: &mut Activations) {
+        dispatch!(self, quantize(values, before, to));
+    }
+
+    /// Multiplies all of `rows` with weights that this instruction set packed.
+    ///
+    /// # Panics
+    /// When the sizes do not fit together.
+    pub fn linear(self, rows: &Activations, weights: &Panels<'_>, target: Target<'_>) {
+        dispatch!(self, linear(rows, weights, target));
+    }
+
+    /// Normalises every row of `values` in place.
+    ///
+    /// # Panics
+    /// When `values` is no whole number of rows, or a row no whole number of vectors of 8.
+    pub fn layer_norm(self, values: &mut [f32], norm: &LayerNorm) {
+        dispatch!(self, layer_norm(values, norm));
+    }
+
+    /// Attention of one sequence. `projected` is `tokens x 3 * count * width`: a token's queries, keys and values, each
+    /// head by head; `context` becomes `tokens x count * width`.
+    ///
+    /// # Panics
+    /// When the sizes do not fit together, or are beyond [`LONGEST`] and [`WIDEST`].
+    pub fn attention(self, projected: &[f32], heads: Heads, context: &mut [f32], scratch: &mut AttentionScratch) {
+        dispatch!(self, attention(projected, heads, context, scratch));
+    }
+}

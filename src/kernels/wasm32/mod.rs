@@ -1,0 +1,6 @@
+//! WebAssembly: what a build may use is settled when it is compiled.
+
+mod lanes;
+#[cfg(target_feature = "relaxed-simd")]
+pub(super) mod relaxed;
+pub(super) mod simd128;

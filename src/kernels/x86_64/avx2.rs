@@ -1,0 +1,49 @@
+//! AVX2: bytes are multiplied as they are, and their pairs summed up to 16 bits, where nothing saturates.
+
+use std::arch::x86_64::*;
+
+use crate::kernels::gemm::{Quads, Tile};
+use crate::kernels::lanes::Lanes;
+
+pub(in crate::kernels) struct Avx2;
+
+// SAFETY of all the blocks below: the trait asks the caller for the instruction set and for good pointers.
+impl Tile for Avx2 {
+    type Floats = __m256;
+    type Weights = __m256i;
+    type Code = __m256i;
+    type Start = __m256i;
+    const QUADS: Quads = Quads::Whole;
+    const PANELS: usize = 2;
+
+    #[inline(always)]
+    unsafe fn weights(from: *const u8) -> __m256i {
+        // SAFETY: see above.
+        unsafe { _mm256_loadu_si256(from.cast()) }
+    }
+    #[inline(always)]
+    unsafe fn code(from: *const u8) -> __m256i {
+        // SAFETY: see above.
+        unsafe { _mm256_set1_epi32(from.cast::<i32>().read_unaligned()) }
+    }
+    #[inline(always)]
+    unsafe fn start(sums: *const u8) -> __m256i {
+        // SAFETY: see above.
+        unsafe { __m256::load_u16(sums) }
+    }
+    #[inline(always)]
+    unsafe fn begin(start: __m256i, zero: i32) -> __m256i {
+        // SAFETY: see above.
+        unsafe { _mm256_madd_epi16(start, _mm256_set1_epi32(zero)) }
+    }
+    #[inline(always)]
+    unsafe fn dot(sum: __m256i, weights: __m256i, code: __m256i) -> __m256i {
+        // SAFETY: see above.
+        unsafe {
+            let pairs = _mm256_maddubs_epi16(code, weights);
+            _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)))
+        }
+    }
+}
+
+crate::kernels::operations!(Avx2, __m256, attention tiles of 2, "avx2");
