@@ -122,7 +122,10 @@ fn packed(folder: &Path) -> Checkpoint {
     let options = PackOptions {
         name: "packed".into(),
         source: "multilingual-e5-small".into(),
-        vocabulary: VocabularyRule::default(),
+        vocabulary: VocabularyRule {
+            seen: product_texts(),
+            ..VocabularyRule::default()
+        },
         table: Bits::Four,
         prompts: prompts(),
     };

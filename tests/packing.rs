@@ -99,6 +99,26 @@ fn texts_whose_pieces_are_all_kept_are_cut_as_before() {
 }
 
 #[test]
+fn prompts_are_cut_as_before() {
+    let mut options = options(Bits::Eight);
+    options.vocabulary.seen.clear();
+    options.prompts.query = Some("acetaminophen 타이레놀: ".into());
+    let checkpoint = Checkpoint::open(tiny::files(), true).unwrap();
+    let small = Cutter::new(pack(&checkpoint, &options).unwrap().0);
+    let full = Cutter::new(tiny::files());
+    let prompt = full
+        .embedder
+        .tokenize("acetaminophen 타이레놀: 감기약", Role::Raw)
+        .unwrap();
+    let prompt: Vec<&str> = prompt.ids.iter().map(|&id| &full.pieces[id as usize][..]).collect();
+    assert!(
+        prompt.iter().any(|piece| piece.len() > 2 && piece.is_ascii()),
+        "no long Latin piece in {prompt:?}"
+    );
+    assert_eq!(small.cut("감기약"), prompt);
+}
+
+#[test]
 fn packing_twice_gives_the_same_bytes() {
     let (a, b) = (packed(Bits::Four), packed(Bits::Four));
     for name in a.names() {

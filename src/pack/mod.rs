@@ -29,7 +29,7 @@ pub struct PackOptions {
     pub name: String,
     /// Which checkpoint this is, for the manifest: a hub name, an address.
     pub source: String,
-    /// Which pieces of the vocabulary stay.
+    /// Which pieces of the vocabulary stay; the prompts' do in any case.
     pub vocabulary: VocabularyRule,
     /// How wide the embedding table's integers are; the encoder's are always 8 bits.
     pub table: Bits,
@@ -61,7 +61,22 @@ pub fn pack(checkpoint: &Checkpoint, options: &PackOptions) -> Result<(Files, Pa
     }
     let tokenizer_name = checkpoint.name_of(TOKENIZER);
     let tokenizer: Value = checkpoint.files.json(&tokenizer_name)?;
-    let pruned = tokenizer::prune(&tokenizer_name, tokenizer, &options.vocabulary)?;
+    let prompts = Prompts {
+        query: options
+            .prompts
+            .query
+            .clone()
+            .or(checkpoint.sentence.prompts.query.clone()),
+        passage: options
+            .prompts
+            .passage
+            .clone()
+            .or(checkpoint.sentence.prompts.passage.clone()),
+    };
+    // A prompt stands before every text, so a prompt in other pieces would shift every vector.
+    let mut rule = options.vocabulary.clone();
+    rule.seen.extend(prompts.query.iter().chain(&prompts.passage).cloned());
+    let pruned = tokenizer::prune(&tokenizer_name, tokenizer, &rule)?;
 
     let weights_name = checkpoint.name_of(WEIGHTS);
     let weights_bytes = checkpoint.files.require(&weights_name)?;
@@ -73,7 +88,7 @@ pub fn pack(checkpoint: &Checkpoint, options: &PackOptions) -> Result<(Files, Pa
         pack_weights(checkpoint, &weights, &pruned.kept, options.table)?,
     );
     files.insert(TOKENIZER, pruned.json.to_string().into_bytes());
-    for (name, value) in configs(checkpoint, &pruned.kept, &options.prompts)? {
+    for (name, value) in configs(checkpoint, &pruned.kept, &prompts)? {
         let mut text = serde_json::to_vec_pretty(&value).expect("a JSON value is plain data");
         text.push(b'\n');
         files.insert(name, text);
@@ -127,11 +142,9 @@ fn configs(checkpoint: &Checkpoint, kept: &[u32], prompts: &Prompts) -> Result<B
             "type": format!("sentence_transformers.models.{kind}"),
         })
     };
-    let query = prompts.query.as_ref().or(sentence.prompts.query.as_ref());
-    let passage = prompts.passage.as_ref().or(sentence.prompts.passage.as_ref());
-    let prompts: BTreeMap<&str, &String> = [("query", query), ("passage", passage)]
+    let prompts: BTreeMap<&str, &String> = [("query", &prompts.query), ("passage", &prompts.passage)]
         .into_iter()
-        .filter_map(|(role, prompt)| Some((role, prompt?)))
+        .filter_map(|(role, prompt)| Some((role, prompt.as_ref()?)))
         .collect();
     let max_tokens = sentence.max_tokens(&checkpoint.config)?;
     Ok(BTreeMap::from([

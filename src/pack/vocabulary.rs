@@ -121,7 +121,7 @@ impl VocabularyRule {
     pub(super) fn describe(&self) -> Value {
         json!({
             "rule": "Hangul, jamo, digits, ASCII and leaflet symbols; Latin and Greek pieces of at most 2 characters; \
-                     longer Latin pieces seen in drug texts, then the most frequent up to the number of pieces",
+                     longer Latin pieces seen in drug texts and prompts, then the most frequent up to the number of pieces",
             "pieces_wanted": self.pieces,
             "texts_seen": self.seen.len(),
         })

@@ -4,7 +4,7 @@ import { Session } from "./session.js";
 import { together } from "./together.js";
 
 /** Steps that make another worker worth its start, which takes as long as a few of them, and its memory. */
-const STEPS_EACH = 8;
+const STEPS_EACH = 4;
 /** Workers when nobody says how many: each takes some 50 MB. */
 const AT_MOST = 4;
 
