@@ -145,10 +145,10 @@ fn a_damaged_packed_model_is_refused() {
     files.insert(
         MANIFEST,
         manifest
-            .replace("\"format_version\": 1", "\"format_version\": 9")
+            .replace("\"format_version\": 2", "\"format_version\": 9")
             .into_bytes(),
     );
-    assert!(error(files).starts_with("manifest.json: format_version is 9; this build reads 1"));
+    assert!(error(files).starts_with("manifest.json: format_version is 9; this build reads 2"));
 }
 
 #[test]

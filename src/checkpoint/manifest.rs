@@ -10,7 +10,7 @@ pub const MANIFEST: &str = "manifest.json";
 /// What a manifest's `format` says.
 pub const FORMAT: &str = "yaksearch-model";
 /// The version that this crate writes and the only one that it reads.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 
 /// One file of a packed model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -21,7 +21,8 @@ pub const NIBBLE_OFFSET: i8 = 8;
 /// Integers of 8 or 4 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bits {
-    /// Signed bytes in -127..=127.
+    /// Signed bytes in -127..=127; in the encoder's matrices no block's lanes are beyond
+    /// [`HEAVIEST_LANE`](crate::kernels::HEAVIEST_LANE).
     Eight,
     /// Two columns a byte, each in -8..=7 with offset 8; their scale may be negative.
     Four,

@@ -16,13 +16,16 @@ const FARTHEST: f32 = 32_000.0;
 /// Blocks whose steps are below this are taken for zeros: a step's reciprocal must be finite.
 const SMALLEST: f32 = 1e-30;
 
+/// Starts hold half of what was taken off the products, so that it fits 16 bits.
+const TAKEN: i32 = 2;
+
 /// What a block's codes mean.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[repr(C)]
 pub(super) struct BlockScale {
     /// The step between two codes.
     pub scale: f32,
-    /// Minus the zero point, in the low 16 bits; the high ones are 0.
+    /// What a block's start is multiplied by, two 16-bit integers: minus the zero point below, and [`TAKEN`] above.
     pub zero: i32,
 }
 
@@ -135,7 +138,10 @@ unsafe fn quantize_block<T: Tile, const GELU: bool>(values: &[f32; BLOCK], to: *
         if scale.is_nan() || scale <= SMALLEST {
             let zeros = T::Floats::int(0);
             T::store_codes([zeros; 4], 0, to);
-            return BlockScale { scale: 0.0, zero: 0 };
+            return BlockScale {
+                scale: 0.0,
+                zero: TAKEN << 16,
+            };
         }
         let inverse = 1.0 / scale;
         let zero = (round(lowest * inverse)).clamp(-FARTHEST as i32 - 1, FARTHEST as i32 + 1);
@@ -152,7 +158,7 @@ unsafe fn quantize_block<T: Tile, const GELU: bool>(values: &[f32; BLOCK], to: *
         T::store_codes(codes, zero, to);
         BlockScale {
             scale,
-            zero: zero & 0xffff,
+            zero: zero & 0xffff | TAKEN << 16,
         }
     }
 }

@@ -1,9 +1,9 @@
 //! The matrix product: quantised rows times weights in panels.
 //!
 //! A tile of up to four rows by one or two panels is summed up in registers, block by block of 32 inputs: exactly, in
-//! 32-bit integers, within a block; then scaled by the row's and the output's scale of that block, and added in `f32`.
-//! Every output sees the same operations in the same order whatever tile it falls into, so a row's results do not
-//! depend on the rows beside it.
+//! integers, within a block; then scaled by the row's and the output's scale of that block, and added in `f32`. Every
+//! output sees the same operations in the same order whatever tile it falls into, so a row's results do not depend on
+//! the rows beside it.
 
 use super::activations::{Activations, BlockScale};
 use super::lanes::Lanes;
@@ -29,6 +29,16 @@ impl Quads {
     }
 }
 
+/// How wide the integers are that a block's products are summed up in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Chain {
+    /// 32 bits.
+    Wide,
+    /// 16 bits, from [`super::weights::Sums`]'s middles on. Where instructions multiply bytes to 16-bit integers, widening
+    /// them once a block rather than once a quad saves a third of the work.
+    Narrow,
+}
+
 /// What an instruction set brings to the matrix product.
 ///
 /// # Safety
@@ -40,10 +50,12 @@ pub(super) trait Tile {
     type Weights: Copy;
     /// A quad of one row's codes, for every output.
     type Code: Copy;
-    /// What a block's sums start from, before the zero point is known.
-    type Start: Copy;
+    /// A block's products so far.
+    type Products: Copy;
     /// How panels and codes are stored.
     const QUADS: Quads;
+    /// What products are summed up in.
+    const CHAIN: Chain;
     /// Panels in a tile, 1 or 2: as many as the registers hold.
     const PANELS: usize;
 
@@ -51,12 +63,13 @@ pub(super) trait Tile {
     unsafe fn weights(from: *const u8) -> Self::Weights;
     /// Reads a quad of a row (4 codes).
     unsafe fn code(from: *const u8) -> Self::Code;
-    /// Reads a block's sums of codes (8 integers of 16 bits).
-    unsafe fn start(sums: *const u8) -> Self::Start;
-    /// A block's first sums: the zero point's part.
-    unsafe fn begin(start: Self::Start, zero: i32) -> Int<Self>;
+    /// What a block's products start from; `middles` are 16 for [`Chain::Narrow`], and not read else.
+    unsafe fn start(middles: *const i16) -> Self::Products;
     /// Adds the products of a quad.
-    unsafe fn dot(sum: Int<Self>, weights: Self::Weights, code: Self::Code) -> Int<Self>;
+    unsafe fn add(products: Self::Products, weights: Self::Weights, code: Self::Code) -> Self::Products;
+    /// A block's sums: its products, the zero point's part and what the middles took off. `starts` are 8 pairs of
+    /// [`super::weights::Sums`], `zero` the pair that they are multiplied by.
+    unsafe fn finish(products: Self::Products, starts: *const i32, zero: i32) -> Int<Self>;
 
     /// Writes a block's codes, each in 0..=127; `zero` is minus the zero point.
     #[inline(always)]
@@ -110,7 +123,7 @@ const ROWS: usize = 4;
 /// The instruction set of `T` must be there.
 #[inline(always)]
 pub(super) unsafe fn linear<T: Tile>(rows: &Activations, weights: &Panels<'_>, target: Target<'_>) {
-    weights.check();
+    weights.check(T::CHAIN);
     assert_eq!(rows.width(), weights.inputs);
     assert!(target.column + weights.outputs <= target.stride);
     assert!(target.values.len() >= rows.rows() * target.stride);
@@ -158,11 +171,15 @@ struct Place {
 /// One tile's places in memory.
 struct Job {
     inputs: usize,
+    /// Quads of a block. The compiler must not know that they are always eight: it would take the loop over them apart
+    /// and need more registers than there are.
+    quads: usize,
     codes: *const u8,
     scales: *const BlockScale,
     weights: *const u8,
-    weight_scales: *const u8,
-    sums: *const u8,
+    weight_scales: *const f32,
+    starts: *const i32,
+    middles: *const i16,
     bias: *const f32,
     target: *mut f32,
     stride: usize,
@@ -174,15 +191,20 @@ impl Job {
     unsafe fn new<T: Tile>(rows: &Activations, weights: &Panels<'_>, place: &Place, row: usize, panel: usize) -> Self {
         let (codes, scales) = rows.row(row, T::QUADS.code_bytes());
         let blocks = weights.inputs / BLOCK;
-        // SAFETY: `panel` is one of the panels, so each place is inside its slice.
+        // SAFETY: `panel` is one of the panels, so each place is inside its slice; there are middles where they are used.
         unsafe {
             Self {
                 inputs: weights.inputs,
+                quads: std::hint::black_box(BLOCK / 4),
                 codes,
                 scales,
                 weights: weights.codes.as_ptr().add(panel * PANEL * weights.inputs),
-                weight_scales: weights.scales.as_ptr().add(panel * PANEL * blocks * 2),
-                sums: weights.sums.as_ptr().add(panel * PANEL * blocks).cast(),
+                weight_scales: weights.scales.as_ptr().add(panel * PANEL * blocks),
+                starts: weights.sums.starts.as_ptr().add(panel * PANEL * blocks),
+                middles: match T::CHAIN {
+                    Chain::Wide => weights.sums.middles.as_ptr(),
+                    Chain::Narrow => weights.sums.middles.as_ptr().add(2 * panel * PANEL * blocks),
+                },
                 bias: weights.bias.as_ptr().add(panel * PANEL),
                 target: place.values.add(row * place.stride + place.column + panel * PANEL),
                 stride: place.stride,
@@ -197,56 +219,63 @@ unsafe fn tile<T: Tile, const R: usize, const P: usize>(job: &Job) {
     let blocks = job.inputs / BLOCK;
     let row_bytes = job.inputs * T::QUADS.code_bytes();
     let quad_bytes = 4 * T::QUADS.code_bytes();
+    // Loops rather than closures: those are compiled without the caller's instruction set.
     // SAFETY: the caller has the instruction set, and gives R rows and P panels from where the job points.
     unsafe {
-        let zero = T::Floats::splat(0.0);
-        let mut sums = [[zero; P]; R];
+        // The outputs are summed up where they lie: with a block's products they would not fit the registers.
         for p in 0..P {
             let bias = T::Floats::load(job.bias.add(p * PANEL));
             for r in 0..R {
-                sums[r][p] = match job.output {
-                    Output::Replace => bias,
-                    Output::Add => T::Floats::load(job.target.add(r * job.stride + p * PANEL)).add(bias),
-                };
+                let target = job.target.add(r * job.stride + p * PANEL);
+                match job.output {
+                    Output::Replace => bias.store(target),
+                    Output::Add => T::Floats::load(target).add(bias).store(target),
+                }
             }
         }
         for block in 0..blocks {
-            // Loops rather than closures: those are compiled without the caller's instruction set.
-            let first = job.scales.add(block);
-            let start = T::start(job.sums.add(block * PANEL * 2));
-            let mut dots = [[T::begin(start, 0); P]; R];
-            for p in 0..P {
-                let start = T::start(job.sums.add((p * blocks + block) * PANEL * 2));
+            let mut products = [[T::start(job.middles.add(block * chain_step::<T>())); P]; R];
+            for p in 1..P {
+                let start = T::start(job.middles.add((p * blocks + block) * chain_step::<T>()));
                 for r in 0..R {
-                    dots[r][p] = T::begin(start, (*first.add(r * blocks)).zero);
+                    products[r][p] = start;
                 }
             }
-            let codes = job.codes.add(block * BLOCK * T::QUADS.code_bytes());
-            let panel = job.weights.add(block * BLOCK * PANEL);
-            for quad in 0..BLOCK / 4 {
-                let mut weights = [T::weights(panel.add(quad * 4 * PANEL)); P];
+            let mut codes = job.codes.add(block * BLOCK * T::QUADS.code_bytes());
+            let mut panel = job.weights.add(block * BLOCK * PANEL);
+            for _ in 0..job.quads {
+                let mut weights = [T::weights(panel); P];
                 for p in 1..P {
-                    weights[p] = T::weights(panel.add(p * PANEL * job.inputs + quad * 4 * PANEL));
+                    weights[p] = T::weights(panel.add(p * PANEL * job.inputs));
                 }
                 for r in 0..R {
-                    let code = T::code(codes.add(r * row_bytes + quad * quad_bytes));
+                    let code = T::code(codes.add(r * row_bytes));
                     for p in 0..P {
-                        dots[r][p] = T::dot(dots[r][p], weights[p], code);
+                        products[r][p] = T::add(products[r][p], weights[p], code);
                     }
                 }
+                codes = codes.add(quad_bytes);
+                panel = panel.add(4 * PANEL);
             }
             for p in 0..P {
-                let scale = T::Floats::load_half(job.weight_scales.add((p * blocks + block) * PANEL * 2));
+                let place = (p * blocks + block) * PANEL;
+                let scale = T::Floats::load(job.weight_scales.add(place));
                 for r in 0..R {
-                    let dot = T::Floats::to_float(dots[r][p]).mul(T::Floats::splat((*first.add(r * blocks)).scale));
-                    sums[r][p] = sums[r][p].add(dot.mul(scale));
+                    let row = *job.scales.add(r * blocks + block);
+                    let sum = T::finish(products[r][p], job.starts.add(place), row.zero);
+                    let scaled = T::Floats::to_float(sum).mul(T::Floats::splat(row.scale)).mul(scale);
+                    let target = job.target.add(r * job.stride + p * PANEL);
+                    T::Floats::load(target).add(scaled).store(target);
                 }
             }
         }
-        for r in 0..R {
-            for p in 0..P {
-                sums[r][p].store(job.target.add(r * job.stride + p * PANEL));
-            }
-        }
+    }
+}
+
+/// Middles of a panel's block.
+const fn chain_step<T: Tile>() -> usize {
+    match T::CHAIN {
+        Chain::Wide => 0,
+        Chain::Narrow => 2 * PANEL,
     }
 }

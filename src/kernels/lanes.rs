@@ -62,10 +62,6 @@ pub(super) trait Lanes: Copy {
     unsafe fn power_of_two(exponent: Self::Int) -> Self;
     /// To floats, rounded.
     unsafe fn to_float(value: Self::Int) -> Self;
-    /// Reads 8 unsigned 16-bit integers.
-    unsafe fn load_u16(from: *const u8) -> Self::Int;
-    /// Reads 8 half-precision floats, none of them negative, infinite or NaN.
-    unsafe fn load_half(from: *const u8) -> Self;
     /// Writes 8 16-bit integers, each lane in the range of `i16`.
     unsafe fn store_i16(value: Self::Int, to: *mut i16);
     /// Writes 32 bytes, each lane in 0..=255.

@@ -35,14 +35,17 @@ pub use activations::{Activations, Before};
 pub use attention::{AttentionScratch, Heads, LONGEST, WIDEST};
 pub use gemm::{Output, Target};
 pub use norm::LayerNorm;
-pub use weights::{BLOCK, PANEL, Panels};
-
-/// 2^112: a half's bits, moved to a float's place, are this much too small.
-const HALF_TO_FLOAT: f32 = f32::from_bits((112 + 127) << 23);
+pub use weights::{BLOCK, HEAVIEST_LANE, PANEL, Panels, Sums, heaviest_lane, pack_scales};
 
 /// The operations for one instruction set: instantiations of the generic functions, compiled with its features.
 macro_rules! operations {
     ($tile:ty, $floats:ty, attention tiles of $vectors:literal $(, $features:literal)?) => {
+        /// How weights are stored for this instruction set.
+        pub(in crate::kernels) fn storage() -> ($crate::kernels::gemm::Quads, $crate::kernels::gemm::Chain) {
+            use $crate::kernels::gemm::Tile;
+            (<$tile>::QUADS, <$tile>::CHAIN)
+        }
+
         /// # Safety
         /// The instruction set must be there.
         $(#[target_feature(enable = $features)])?
@@ -115,22 +118,19 @@ enum Kind {
     Vnni,
 }
 
-/// Calls an operation of the instruction set at hand.
+/// An item of the instruction set at hand.
 macro_rules! dispatch {
-    ($isa:expr, $operation:ident($($argument:expr),*)) => {
-        // SAFETY: an `Isa` only comes from `available`, which lists what the machine has.
-        unsafe {
-            match $isa.0 {
-                Kind::Portable => plain::$operation($($argument),*),
-                #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-                Kind::Simd128 => wasm32::simd128::$operation($($argument),*),
-                #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
-                Kind::Relaxed => wasm32::relaxed::$operation($($argument),*),
-                #[cfg(target_arch = "x86_64")]
-                Kind::Avx2 => x86_64::avx2::$operation($($argument),*),
-                #[cfg(target_arch = "x86_64")]
-                Kind::Vnni => x86_64::vnni::$operation($($argument),*),
-            }
+    ($isa:expr, $item:ident($($argument:expr),*)) => {
+        match $isa.0 {
+            Kind::Portable => plain::$item($($argument),*),
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Kind::Simd128 => wasm32::simd128::$item($($argument),*),
+            #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+            Kind::Relaxed => wasm32::relaxed::$item($($argument),*),
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx2 => x86_64::avx2::$item($($argument),*),
+            #[cfg(target_arch = "x86_64")]
+            Kind::Vnni => x86_64::vnni::$item($($argument),*),
         }
     };
 }
@@ -176,29 +176,14 @@ impl Isa {
         }
     }
 
-    /// Brings `outputs x inputs` signed bytes, row-major, into this instruction set's panels where they lie; the sums
-    /// of their blocks ([`Panels::sums`]).
+    /// Brings `outputs x inputs` signed bytes, row-major, into this instruction set's panels where they lie.
     ///
     /// # Panics
-    /// When `inputs` is no multiple of [`BLOCK`], or the number of rows none of [`PANEL`].
-    pub fn pack_codes(self, codes: &mut [u8], inputs: usize) -> Vec<i16> {
-        weights::pack_codes(codes, inputs, self.quads())
-    }
-
-    /// Brings `outputs x inputs / 32` half-precision scales, row-major, into the order of the panels.
-    ///
-    /// # Panics
-    /// When a scale is negative or not finite, or the sizes do not fit together.
-    pub fn pack_scales(self, scales: &mut [u8], inputs: usize) {
-        weights::pack_scales(scales, inputs / BLOCK);
-    }
-
-    fn quads(self) -> gemm::Quads {
-        match self.0 {
-            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-            Kind::Simd128 => gemm::Quads::Halved,
-            _ => gemm::Quads::Whole,
-        }
+    /// When `inputs` is no multiple of [`BLOCK`], or the number of rows none of [`PANEL`], or a block has a lane beyond
+    /// [`HEAVIEST_LANE`].
+    pub fn pack_codes(self, codes: &mut [u8], inputs: usize) -> Sums {
+        let (quads, chain) = dispatch!(self, storage());
+        weights::pack_codes(codes, inputs, quads, chain)
     }
 
     /// Quantises rows of floats: all of `to`'s rows, row-major.
@@ -206,7 +191,8 @@ impl Isa {
     /// # Panics
     /// When `values` is not `to`'s size.
     pub fn quantize(self, values: &[f32], before: Before, to: &mut Activations) {
-        dispatch!(self, quantize(values, before, to));
+        // SAFETY: an `Isa` only comes from `available`, which lists what the machine has.
+        unsafe { dispatch!(self, quantize(values, before, to)) };
     }
 
     /// Multiplies all of `rows` with weights that this instruction set packed.
@@ -214,7 +200,8 @@ impl Isa {
     /// # Panics
     /// When the sizes do not fit together.
     pub fn linear(self, rows: &Activations, weights: &Panels<'_>, target: Target<'_>) {
-        dispatch!(self, linear(rows, weights, target));
+        // SAFETY: an `Isa` only comes from `available`, which lists what the machine has.
+        unsafe { dispatch!(self, linear(rows, weights, target)) };
     }
 
     /// Normalises every row of `values` in place.
@@ -222,7 +209,8 @@ impl Isa {
     /// # Panics
     /// When `values` is no whole number of rows, or a row no whole number of vectors of 8.
     pub fn layer_norm(self, values: &mut [f32], norm: &LayerNorm) {
-        dispatch!(self, layer_norm(values, norm));
+        // SAFETY: an `Isa` only comes from `available`, which lists what the machine has.
+        unsafe { dispatch!(self, layer_norm(values, norm)) };
     }
 
     /// Attention of one sequence. `projected` is `tokens x 3 * count * width`: a token's queries, keys and values, each
@@ -231,6 +219,7 @@ impl Isa {
     /// # Panics
     /// When the sizes do not fit together, or are beyond [`LONGEST`] and [`WIDEST`].
     pub fn attention(self, projected: &[f32], heads: Heads, context: &mut [f32], scratch: &mut AttentionScratch) {
-        dispatch!(self, attention(projected, heads, context, scratch));
+        // SAFETY: an `Isa` only comes from `available`, which lists what the machine has.
+        unsafe { dispatch!(self, attention(projected, heads, context, scratch)) };
     }
 }

@@ -1,6 +1,6 @@
 //! Lanes in plain Rust: for machines without an implementation of their own, and what the others are tested against.
 
-use super::gemm::{Quads, Tile};
+use super::gemm::{Chain, Quads, Tile};
 use super::lanes::Lanes;
 
 /// Eight floats.
@@ -129,17 +129,6 @@ impl Lanes for Floats {
         value.map(|lane| lane as f32)
     }
     #[inline(always)]
-    unsafe fn load_u16(from: *const u8) -> Self::Int {
-        // SAFETY: the caller's pointer is good for 16 bytes.
-        unsafe { from.cast::<[u16; 8]>().read_unaligned() }.map(i32::from)
-    }
-    #[inline(always)]
-    unsafe fn load_half(from: *const u8) -> Self {
-        // A half's exponent and mantissa, moved to where a float has them, are a float 2^112 times too small.
-        // SAFETY: the caller's pointer is good for 16 bytes.
-        unsafe { Self::load_u16(from) }.map(|half| f32::from_bits((half as u32) << 13) * super::HALF_TO_FLOAT)
-    }
-    #[inline(always)]
     unsafe fn store_i16(value: Self::Int, to: *mut i16) {
         // SAFETY: the caller's pointer is good for 16 bytes.
         unsafe { to.cast::<[i16; 8]>().write_unaligned(value.map(|lane| lane as i16)) }
@@ -173,8 +162,9 @@ impl Tile for Portable {
     type Floats = Floats;
     type Weights = [i8; 32];
     type Code = [u8; 4];
-    type Start = [i32; 8];
+    type Products = [i32; 8];
     const QUADS: Quads = Quads::Whole;
+    const CHAIN: Chain = Chain::Wide;
     const PANELS: usize = 1;
 
     #[inline(always)]
@@ -188,22 +178,21 @@ impl Tile for Portable {
         unsafe { from.cast::<[u8; 4]>().read_unaligned() }
     }
     #[inline(always)]
-    unsafe fn start(sums: *const u8) -> Self::Start {
-        // SAFETY: the caller's pointer is good for 16 bytes.
-        unsafe { Floats::load_u16(sums) }
+    unsafe fn start(_: *const i16) -> [i32; 8] {
+        [0; 8]
     }
     #[inline(always)]
-    unsafe fn begin(start: Self::Start, zero: i32) -> [i32; 8] {
-        // SAFETY: plain Rust needs no instruction set.
-        unsafe { Floats::dot_i16([0; 8], start, [zero; 8]) }
-    }
-    #[inline(always)]
-    unsafe fn dot(sum: [i32; 8], weights: Self::Weights, code: Self::Code) -> [i32; 8] {
+    unsafe fn add(products: [i32; 8], weights: Self::Weights, code: Self::Code) -> [i32; 8] {
         std::array::from_fn(|lane| {
             let weights: [i8; 4] = std::array::from_fn(|k| weights[lane * 4 + k]);
-            sum[lane]
+            products[lane]
                 + (i32::from(weights[0]) * i32::from(code[0]) + i32::from(weights[1]) * i32::from(code[1]))
                 + (i32::from(weights[2]) * i32::from(code[2]) + i32::from(weights[3]) * i32::from(code[3]))
         })
+    }
+    #[inline(always)]
+    unsafe fn finish(products: [i32; 8], starts: *const i32, zero: i32) -> [i32; 8] {
+        // SAFETY: the caller's pointer is good for 32 bytes.
+        unsafe { Floats::dot_i16(products, Floats::int_load(starts), [zero; 8]) }
     }
 }

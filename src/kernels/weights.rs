@@ -4,12 +4,31 @@
 //! four ("quads"), so that one vector register holds the same quad of several outputs. A panel takes exactly the bytes
 //! of its rows, so a matrix is repacked where it lies.
 
-use super::gemm::Quads;
+use half::f16;
+
+use super::gemm::{Chain, Quads};
 
 /// Outputs in a panel.
 pub const PANEL: usize = 8;
 /// Inputs that share a scale.
 pub const BLOCK: usize = 32;
+/// The highest code of an activation: see [`super::Activations`].
+const HIGHEST_CODE: i32 = 127;
+/// The most that the magnitudes of a lane's weights may add up to ([`heaviest_lane`]).
+///
+/// A lane's products with codes from 0 to 127 then span at most `127 * 515 = 65405`: moved to the middle of the 16-bit
+/// integers ([`Sums`]), their sum never leaves them.
+pub const HEAVIEST_LANE: u32 = 515;
+
+/// A block is summed up in two lanes of 16 bits: the first and second input of each quad in one, the third and fourth in
+/// the other. This is the larger of the lanes' sums of magnitudes.
+pub fn heaviest_lane(block: impl IntoIterator<Item = i8>) -> u32 {
+    let mut lanes = [0; 2];
+    for (place, code) in block.into_iter().enumerate() {
+        lanes[place % 4 / 2] += u32::from(code.unsigned_abs());
+    }
+    lanes[0].max(lanes[1])
+}
 
 /// A borrowed matrix in panels, with its scales and biases.
 #[derive(Clone, Copy)]
@@ -20,37 +39,52 @@ pub struct Panels<'a> {
     pub outputs: usize,
     /// Signed bytes, `outputs x inputs`, in panels.
     pub codes: &'a [u8],
-    /// Half-precision scales by panel, block and output.
-    pub scales: &'a [u8],
-    /// Sums of the codes by panel, block and output, as 16-bit integers of the machine's byte order.
-    pub sums: &'a [i16],
+    /// Scales by panel, block and output.
+    pub scales: &'a [f32],
+    /// What the sums of each block start from.
+    pub sums: &'a Sums,
     /// What is added to each output.
     pub bias: &'a [f32],
 }
 
+/// What the sums of each block start from, by panel and block.
+#[derive(Debug, Default)]
+pub struct Sums {
+    /// For each output two 16-bit integers in one of 32: the sum of the block's codes, which the row's zero point is
+    /// multiplied by, and half of what `middles` took off.
+    pub(super) starts: Vec<i32>,
+    /// For each output what its two 16-bit lanes start from: minus the middle of all the sums that they can reach. Empty
+    /// for instruction sets that sum up in 32 bits.
+    pub(super) middles: Vec<i16>,
+}
+
 impl Panels<'_> {
     /// Whether the parts fit together; the kernels read beyond none of them if so.
-    pub(super) fn check(&self) {
+    pub(super) fn check(&self, chain: Chain) {
         let (inputs, outputs) = (self.inputs, self.outputs);
         assert!(inputs > 0 && inputs.is_multiple_of(BLOCK) && outputs > 0 && outputs.is_multiple_of(BLOCK));
         assert_eq!(self.codes.len(), inputs * outputs);
-        assert_eq!(self.scales.len(), 2 * outputs * (inputs / BLOCK));
-        assert_eq!(self.sums.len(), outputs * (inputs / BLOCK));
+        let blocks = outputs * (inputs / BLOCK);
+        assert_eq!(self.scales.len(), blocks);
+        assert_eq!(self.sums.starts.len(), blocks);
+        assert!(chain == Chain::Wide || self.sums.middles.len() == 2 * blocks);
         assert_eq!(self.bias.len(), outputs);
     }
 }
 
-/// Brings `rows x inputs` signed bytes from row-major order into panels, and sums them up by panel, block and output.
-pub(super) fn pack_codes(codes: &mut [u8], inputs: usize, quads: Quads) -> Vec<i16> {
+/// Brings `rows x inputs` signed bytes from row-major order into panels.
+///
+/// # Panics
+/// When the sizes are no whole panels and blocks, or a lane is heavier than [`HEAVIEST_LANE`].
+pub(super) fn pack_codes(codes: &mut [u8], inputs: usize, quads: Quads, chain: Chain) -> Sums {
     assert!(inputs > 0 && inputs.is_multiple_of(BLOCK) && codes.len().is_multiple_of(PANEL * inputs));
-    let mut sums = Vec::with_capacity(codes.len() / BLOCK);
+    let mut sums = Sums::default();
     let mut rows = vec![0; PANEL * inputs];
     for panel in codes.chunks_exact_mut(PANEL * inputs) {
         rows.copy_from_slice(panel);
         for block in 0..inputs / BLOCK {
             for row in rows.chunks_exact(inputs) {
-                let block = &row[block * BLOCK..][..BLOCK];
-                sums.push(block.iter().map(|&code| i16::from(code as i8)).sum());
+                sums.add_block(&row[block * BLOCK..][..BLOCK], chain);
             }
         }
         for (output, row) in rows.chunks_exact(inputs).enumerate() {
@@ -68,22 +102,46 @@ pub(super) fn pack_codes(codes: &mut [u8], inputs: usize, quads: Quads) -> Vec<i
     sums
 }
 
-/// Brings `rows x blocks` half-precision scales from row-major order into the order of the panels. None may be
-/// negative, infinite or NaN.
-pub(super) fn pack_scales(scales: &mut [u8], blocks: usize) {
-    let panel_bytes = 2 * PANEL * blocks;
-    assert!(blocks > 0 && scales.len().is_multiple_of(panel_bytes));
-    let mut rows = vec![[0; 2]; PANEL * blocks];
-    for panel in scales.chunks_exact_mut(panel_bytes) {
-        let panel = panel.as_chunks_mut::<2>().0;
-        rows.copy_from_slice(panel);
-        for (place, &scale) in rows.iter().enumerate() {
-            assert!(
-                u16::from_le_bytes(scale) <= 0x7bff,
-                "scale is not a finite number from 0 on"
-            );
-            let (output, block) = (place / blocks, place % blocks);
-            panel[block * PANEL + output] = scale;
+impl Sums {
+    fn add_block(&mut self, block: &[u8], chain: Chain) {
+        let codes = || block.iter().map(|&code| code as i8);
+        assert!(
+            heaviest_lane(codes()) <= HEAVIEST_LANE,
+            "a lane of weights is too heavy"
+        );
+        let mut lanes = [0; 2];
+        for (place, code) in codes().enumerate() {
+            lanes[place % 4 / 2] += i32::from(code);
+        }
+        let sum = lanes[0] + lanes[1];
+        let taken = match chain {
+            Chain::Wide => 0,
+            Chain::Narrow => {
+                // The sums reach from 127 times the negative weights to 127 times the positive ones: the middle is half
+                // of 127 times them all. It is even, so that half of it is whole.
+                let middles = lanes.map(|lane| (HIGHEST_CODE * lane / 2) & !1);
+                self.middles.extend(middles.map(|middle| -middle as i16));
+                middles[0] + middles[1]
+            }
+        };
+        self.starts.push((sum & 0xffff) | ((taken / 2) << 16));
+    }
+}
+
+/// Brings `outputs x inputs / 32` half-precision scales from row-major order into the order of the panels, as floats.
+///
+/// # Panics
+/// When `inputs` is no multiple of [`BLOCK`], or the number of outputs none of [`PANEL`].
+pub fn pack_scales(scales: &[u8], inputs: usize) -> Vec<f32> {
+    assert!(inputs > 0 && inputs.is_multiple_of(BLOCK));
+    let blocks = inputs / BLOCK;
+    let scales = scales.as_chunks::<2>().0;
+    assert!(scales.len().is_multiple_of(PANEL * blocks));
+    let mut packed = Vec::with_capacity(scales.len());
+    for panel in scales.chunks_exact(PANEL * blocks) {
+        for block in 0..blocks {
+            packed.extend((0..PANEL).map(|output| f16::from_le_bytes(panel[output * blocks + block]).to_f32_const()));
         }
     }
+    packed
 }

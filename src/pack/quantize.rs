@@ -3,6 +3,7 @@
 use half::f16;
 
 use crate::checkpoint::quantized::{BLOCK, Bits, NIBBLE_OFFSET};
+use crate::kernels::{HEAVIEST_LANE, heaviest_lane};
 
 /// What the value of largest magnitude in a block of 4-bit integers may become. -8 is there for positive numbers too:
 /// their scale is negative then. ggml's `Q4_0` always takes -8; the best of these has a tenth less squared error.
@@ -10,8 +11,8 @@ const FOUR_BIT_ENDS: [f32; 5] = [-8.0, 8.0, 7.0, -7.5, 7.5];
 
 /// Quantises a row-major matrix of `columns` columns: the stored bytes, and one scale for each row and block.
 ///
-/// An 8-bit block's scale maps its largest magnitude to 127; a 4-bit block takes the scale with the least squared
-/// error of a few. Scales are rounded to half precision first, so that the integers are the best ones for the scale that
+/// An 8-bit block's scale maps its largest magnitude to 127, or to less where the packed encoder could not sum up its
+/// products in 16 bits ([`HEAVIEST_LANE`]); a 4-bit block takes the scale with the least squared error of a few. Scales are rounded to half precision first, so that the integers are the best ones for the scale that
 /// is stored.
 ///
 /// # Panics
@@ -24,7 +25,7 @@ pub fn quantize_rows(values: &[f32], columns: usize, bits: Bits) -> (Vec<u8>, Ve
     for row in values.chunks_exact(columns) {
         for block in row.chunks(BLOCK) {
             let scale = match bits {
-                Bits::Eight => f16::from_f32(largest(block).abs() / 127.0),
+                Bits::Eight => eight_bit_scale(block),
                 Bits::Four => four_bit_scale(block),
             };
             match bits {
@@ -61,6 +62,23 @@ fn integers(block: &[f32], scale: f16, lowest: f32, highest: f32) -> impl Iterat
         .map(move |value| (value * inverse).round().clamp(lowest, highest))
 }
 
+fn eight_bit_scale(block: &[f32]) -> f16 {
+    let mut scale = f16::from_f32(largest(block).abs() / 127.0);
+    loop {
+        let heaviest = heaviest_lane(integers(block, scale, -127.0, 127.0).map(|integer| integer as i8));
+        if heaviest <= HEAVIEST_LANE {
+            return scale;
+        }
+        let wider = f16::from_f32(scale.to_f32() * (heaviest as f32 / HEAVIEST_LANE as f32));
+        // Rounding may bring the same scale again.
+        scale = if wider > scale {
+            wider
+        } else {
+            f16::from_bits(scale.to_bits() + 1)
+        };
+    }
+}
+
 fn four_bit_scale(block: &[f32]) -> f16 {
     let largest = largest(block);
     let error = |scale: f16| -> f32 {
@@ -93,6 +111,23 @@ mod tests {
                 scales: &scales[0].to_le_bytes(),
             };
             assert_eq!(rows.expand(), values);
+        }
+    }
+
+    #[test]
+    fn eight_bit_blocks_can_be_summed_up_in_16_bits() {
+        for values in [
+            [1.0; 32],
+            [-1.0; 32],
+            std::array::from_fn(|place| (place as f32 * 0.7).sin() * 3e-4),
+        ] {
+            let (data, scales) = quantize_rows(&values, 32, Bits::Eight);
+            assert!(heaviest_lane(data.iter().map(|&code| code as i8)) <= HEAVIEST_LANE);
+            let scale = scales[0].to_f32();
+            for (value, code) in values.iter().zip(data) {
+                // Half a step, and what rounding the scale to half precision moves a value of many steps.
+                assert!((value - f32::from(code as i8) * scale).abs() <= 0.51 * scale);
+            }
         }
     }
 

@@ -4,7 +4,7 @@ import { YaksearchError } from "./errors.js";
 
 export const MANIFEST = "manifest.json";
 const FORMAT = "yaksearch-model";
-const VERSION = 1;
+const VERSION = 2;
 /** Longer files could not be placed in 32-bit WebAssembly memory beside the engine. */
 const MAX_BYTES = 2 ** 31;
 

@@ -6,7 +6,7 @@ use super::Scratch;
 use super::reader::Reader;
 use crate::checkpoint::Config;
 use crate::error::Result;
-use crate::kernels::{Before, Heads, Isa, LayerNorm, Output, Panels, Target};
+use crate::kernels::{Before, Heads, Isa, LayerNorm, Output, Panels, Sums, Target};
 
 /// Rows that go through the feed-forward layer together: they and a panel of weights stay in the second-level cache.
 const ROWS: usize = 64;
@@ -16,15 +16,14 @@ pub(super) struct Linear {
     pub(super) inputs: usize,
     pub(super) outputs: usize,
     pub(super) codes: Range<usize>,
-    pub(super) scales: Range<usize>,
-    pub(super) sums: Vec<i16>,
+    pub(super) scales: Vec<f32>,
+    pub(super) sums: Sums,
     pub(super) bias: Vec<f32>,
 }
 
 impl Linear {
     /// Brings the layer's part of the file into the order that `isa` multiplies in.
     fn pack(&mut self, isa: Isa, file: &mut [u8]) {
-        isa.pack_scales(&mut file[self.scales.clone()], self.inputs);
         self.sums = isa.pack_codes(&mut file[self.codes.clone()], self.inputs);
     }
 
@@ -33,7 +32,7 @@ impl Linear {
             inputs: self.inputs,
             outputs: self.outputs,
             codes: &file[self.codes.clone()],
-            scales: &file[self.scales.clone()],
+            scales: &self.scales,
             sums: &self.sums,
             bias: &self.bias,
         }

@@ -7,7 +7,7 @@ use super::table::Table;
 use crate::checkpoint::Weights;
 use crate::checkpoint::quantized::{Bits, Rows, SCALES};
 use crate::error::Result;
-use crate::kernels::LayerNorm;
+use crate::kernels::{BLOCK, HEAVIEST_LANE, LayerNorm, Sums, heaviest_lane, pack_scales};
 
 /// A model's file, not yet reordered.
 pub(super) struct Reader<'a> {
@@ -63,25 +63,28 @@ impl<'a> Reader<'a> {
                 "has 4-bit integers; the encoder's layers must be packed with 8",
             ));
         }
-        // The largest finite half is 0x7bff; above it lie infinities, NaN and, by the sign bit, negative numbers.
+        let heavy = |block: &&[u8; BLOCK]| heaviest_lane(block.map(|code| code as i8)) > HEAVIEST_LANE;
         if let Some(place) = rows
-            .scales
-            .as_chunks::<2>()
+            .values
+            .as_chunks::<BLOCK>()
             .0
             .iter()
-            .position(|bytes| u16::from_le_bytes(*bytes) > 0x7bff)
+            .position(|block| heavy(&block))
         {
+            let (row, block) = (place / (inputs / BLOCK), place % (inputs / BLOCK));
             return Err(self.weights.wrong(
-                &format!("{weight}{SCALES}"),
-                format!("holds a negative number at position {place}; pack the model again"),
+                &weight,
+                format!(
+                    "has integers in row {row}, block {block} that add up to more than {HEAVIEST_LANE}; pack the model again"
+                ),
             ));
         }
         Ok(Linear {
             inputs,
             outputs,
             codes: self.place(rows.values),
-            scales: self.place(rows.scales),
-            sums: Vec::new(),
+            scales: pack_scales(rows.scales, inputs),
+            sums: Sums::default(),
             bias: self.weights.floats(&format!("{name}.bias"), &[outputs])?,
         })
     }

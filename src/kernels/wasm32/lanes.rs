@@ -2,7 +2,6 @@
 
 use std::arch::wasm32::*;
 
-use crate::kernels::HALF_TO_FLOAT;
 use crate::kernels::lanes::Lanes;
 
 /// Lanes 0 to 3 and 4 to 7.
@@ -129,24 +128,6 @@ impl Lanes for Pair {
     #[inline(always)]
     unsafe fn to_float(value: Self) -> Self {
         Self(f32x4_convert_i32x4(value.0), f32x4_convert_i32x4(value.1))
-    }
-    #[inline(always)]
-    unsafe fn load_u16(from: *const u8) -> Self {
-        // SAFETY: the caller's pointer is good for 16 bytes.
-        unsafe {
-            Self(
-                u32x4_load_extend_u16x4(from.cast()),
-                u32x4_load_extend_u16x4(from.add(8).cast()),
-            )
-        }
-    }
-    #[inline(always)]
-    unsafe fn load_half(from: *const u8) -> Self {
-        let factor = f32x4_splat(HALF_TO_FLOAT);
-        let float = |half| f32x4_mul(i32x4_shl(half, 13), factor);
-        // SAFETY: the caller's pointer is good for 16 bytes.
-        let halves = unsafe { Self::load_u16(from) };
-        Self(float(halves.0), float(halves.1))
     }
     #[inline(always)]
     unsafe fn store_i16(value: Self, to: *mut i16) {

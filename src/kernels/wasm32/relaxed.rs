@@ -1,12 +1,13 @@
 //! `relaxed-simd`: bytes are multiplied as they are.
 //!
 //! Its dot product is free to treat a code above 127 as signed or not, and to wrap or saturate a sum beyond 16 bits. Codes
-//! are at most 127 and two products at most 2 * 127 * 128, so there is nothing to choose: all machines agree.
+//! are at most 127 and two products at most 2 * 127 * 128, so there is nothing to choose: all machines agree. A block's
+//! sums stay in 16 bits.
 
 use std::arch::wasm32::*;
 
 use super::lanes::Pair;
-use crate::kernels::gemm::{Quads, Tile};
+use crate::kernels::gemm::{Chain, Quads, Tile};
 use crate::kernels::lanes::Lanes;
 
 pub(in crate::kernels) struct Relaxed;
@@ -16,8 +17,9 @@ impl Tile for Relaxed {
     type Floats = Pair;
     type Weights = Pair;
     type Code = v128;
-    type Start = Pair;
+    type Products = Pair;
     const QUADS: Quads = Quads::Whole;
+    const CHAIN: Chain = Chain::Narrow;
     const PANELS: usize = 1;
 
     #[inline(always)]
@@ -31,24 +33,21 @@ impl Tile for Relaxed {
         unsafe { v128_load32_splat(from.cast()) }
     }
     #[inline(always)]
-    unsafe fn start(sums: *const u8) -> Pair {
-        // SAFETY: the caller's pointer is good for 16 bytes.
-        unsafe { Pair::load_u16(sums) }
+    unsafe fn start(middles: *const i16) -> Pair {
+        // SAFETY: the caller's pointer is good for 32 bytes.
+        unsafe { Pair::int_load(middles.cast()) }
     }
     #[inline(always)]
-    unsafe fn begin(start: Pair, zero: i32) -> Pair {
-        let zero = i32x4_splat(zero);
-        Pair(i32x4_dot_i16x8(start.0, zero), i32x4_dot_i16x8(start.1, zero))
+    unsafe fn add(products: Pair, weights: Pair, code: v128) -> Pair {
+        let add = |products, weights| i16x8_add(products, i16x8_relaxed_dot_i8x16_i7x16(weights, code));
+        Pair(add(products.0, weights.0), add(products.1, weights.1))
     }
     #[inline(always)]
-    unsafe fn dot(sum: Pair, weights: Pair, code: v128) -> Pair {
-        // In two steps: in one (relaxed_dot_..._add) engines make the vector of ones anew each time.
+    unsafe fn finish(products: Pair, starts: *const i32, zero: i32) -> Pair {
         let ones = i16x8_splat(1);
-        let dot = |sum, weights| {
-            let pairs = i16x8_relaxed_dot_i8x16_i7x16(weights, code);
-            i32x4_add(sum, i32x4_dot_i16x8(pairs, ones))
-        };
-        Pair(dot(sum.0, weights.0), dot(sum.1, weights.1))
+        let pairs = Pair(i32x4_dot_i16x8(products.0, ones), i32x4_dot_i16x8(products.1, ones));
+        // SAFETY: the caller's pointer is good for 32 bytes.
+        unsafe { Pair::dot_i16(pairs, Pair::int_load(starts), Pair::int(zero)) }
     }
 }
 

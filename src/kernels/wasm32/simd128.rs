@@ -3,7 +3,7 @@
 use std::arch::wasm32::*;
 
 use super::lanes::Pair;
-use crate::kernels::gemm::{Quads, Tile};
+use crate::kernels::gemm::{Chain, Quads, Tile};
 use crate::kernels::lanes::Lanes;
 
 pub(in crate::kernels) struct Simd128;
@@ -15,8 +15,9 @@ impl Tile for Simd128 {
     type Weights = [v128; 4];
     /// The first two codes in every lane, then the other two.
     type Code = [v128; 2];
-    type Start = ();
+    type Products = Pair;
     const QUADS: Quads = Quads::Halved;
+    const CHAIN: Chain = Chain::Wide;
     const PANELS: usize = 1;
 
     #[inline(always)]
@@ -38,20 +39,22 @@ impl Tile for Simd128 {
         unsafe { [v128_load32_splat(from.cast()), v128_load32_splat(from.add(4).cast())] }
     }
     #[inline(always)]
-    unsafe fn start(_: *const u8) -> Self::Start {}
-    #[inline(always)]
-    unsafe fn begin((): Self::Start, _: i32) -> Pair {
-        // The codes have their zero point taken off already.
+    unsafe fn start(_: *const i16) -> Pair {
         // SAFETY: simd128 is there.
         unsafe { Pair::int(0) }
     }
     #[inline(always)]
-    unsafe fn dot(sum: Pair, weights: Self::Weights, code: Self::Code) -> Pair {
+    unsafe fn add(products: Pair, weights: Self::Weights, code: Self::Code) -> Pair {
         let dot = |sum, weights, code| i32x4_add(sum, i32x4_dot_i16x8(weights, code));
         Pair(
-            dot(dot(sum.0, weights[0], code[0]), weights[2], code[1]),
-            dot(dot(sum.1, weights[1], code[0]), weights[3], code[1]),
+            dot(dot(products.0, weights[0], code[0]), weights[2], code[1]),
+            dot(dot(products.1, weights[1], code[0]), weights[3], code[1]),
         )
+    }
+    #[inline(always)]
+    unsafe fn finish(products: Pair, _: *const i32, _: i32) -> Pair {
+        // The codes have their zero point taken off already.
+        products
     }
 }
 

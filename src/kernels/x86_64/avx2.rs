@@ -1,8 +1,8 @@
-//! AVX2: bytes are multiplied as they are, and their pairs summed up to 16 bits, where nothing saturates.
+//! AVX2: bytes are multiplied as they are, and a block summed up in 16 bits, where nothing saturates.
 
 use std::arch::x86_64::*;
 
-use crate::kernels::gemm::{Quads, Tile};
+use crate::kernels::gemm::{Chain, Quads, Tile};
 use crate::kernels::lanes::Lanes;
 
 pub(in crate::kernels) struct Avx2;
@@ -12,8 +12,9 @@ impl Tile for Avx2 {
     type Floats = __m256;
     type Weights = __m256i;
     type Code = __m256i;
-    type Start = __m256i;
+    type Products = __m256i;
     const QUADS: Quads = Quads::Whole;
+    const CHAIN: Chain = Chain::Narrow;
     const PANELS: usize = 2;
 
     #[inline(always)]
@@ -27,21 +28,21 @@ impl Tile for Avx2 {
         unsafe { _mm256_set1_epi32(from.cast::<i32>().read_unaligned()) }
     }
     #[inline(always)]
-    unsafe fn start(sums: *const u8) -> __m256i {
+    unsafe fn start(middles: *const i16) -> __m256i {
         // SAFETY: see above.
-        unsafe { __m256::load_u16(sums) }
+        unsafe { _mm256_loadu_si256(middles.cast()) }
     }
     #[inline(always)]
-    unsafe fn begin(start: __m256i, zero: i32) -> __m256i {
+    unsafe fn add(products: __m256i, weights: __m256i, code: __m256i) -> __m256i {
         // SAFETY: see above.
-        unsafe { _mm256_madd_epi16(start, _mm256_set1_epi32(zero)) }
+        unsafe { _mm256_add_epi16(products, _mm256_maddubs_epi16(code, weights)) }
     }
     #[inline(always)]
-    unsafe fn dot(sum: __m256i, weights: __m256i, code: __m256i) -> __m256i {
+    unsafe fn finish(products: __m256i, starts: *const i32, zero: i32) -> __m256i {
         // SAFETY: see above.
         unsafe {
-            let pairs = _mm256_maddubs_epi16(code, weights);
-            _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)))
+            let pairs = _mm256_madd_epi16(products, _mm256_set1_epi16(1));
+            __m256::dot_i16(pairs, __m256::int_load(starts), __m256::int(zero))
         }
     }
 }

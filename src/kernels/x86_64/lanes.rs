@@ -2,7 +2,6 @@
 
 use std::arch::x86_64::*;
 
-use crate::kernels::HALF_TO_FLOAT;
 use crate::kernels::lanes::Lanes;
 
 /// The halves of a register folded to one lane: halves, then pairs, then the last two.
@@ -133,19 +132,6 @@ impl Lanes for __m256 {
     unsafe fn to_float(value: __m256i) -> Self {
         // SAFETY: see above.
         unsafe { _mm256_cvtepi32_ps(value) }
-    }
-    #[inline(always)]
-    unsafe fn load_u16(from: *const u8) -> __m256i {
-        // SAFETY: see above.
-        unsafe { _mm256_cvtepu16_epi32(_mm_loadu_si128(from.cast())) }
-    }
-    #[inline(always)]
-    unsafe fn load_half(from: *const u8) -> Self {
-        // SAFETY: see above.
-        unsafe {
-            let moved = _mm256_slli_epi32::<13>(Self::load_u16(from));
-            _mm256_mul_ps(_mm256_castsi256_ps(moved), _mm256_set1_ps(HALF_TO_FLOAT))
-        }
     }
     #[inline(always)]
     unsafe fn store_i16(value: __m256i, to: *mut i16) {

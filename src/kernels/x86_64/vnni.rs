@@ -3,7 +3,8 @@
 use std::arch::x86_64::*;
 
 use super::avx2::Avx2;
-use crate::kernels::gemm::{Quads, Tile};
+use crate::kernels::gemm::{Chain, Quads, Tile};
+use crate::kernels::lanes::Lanes;
 
 pub(in crate::kernels) struct Vnni;
 
@@ -12,8 +13,9 @@ impl Tile for Vnni {
     type Floats = __m256;
     type Weights = __m256i;
     type Code = __m256i;
-    type Start = __m256i;
+    type Products = __m256i;
     const QUADS: Quads = Quads::Whole;
+    const CHAIN: Chain = Chain::Wide;
     const PANELS: usize = 2;
 
     #[inline(always)]
@@ -27,19 +29,19 @@ impl Tile for Vnni {
         unsafe { Avx2::code(from) }
     }
     #[inline(always)]
-    unsafe fn start(sums: *const u8) -> __m256i {
+    unsafe fn start(_: *const i16) -> __m256i {
         // SAFETY: see above.
-        unsafe { Avx2::start(sums) }
+        unsafe { _mm256_setzero_si256() }
     }
     #[inline(always)]
-    unsafe fn begin(start: __m256i, zero: i32) -> __m256i {
+    unsafe fn add(products: __m256i, weights: __m256i, code: __m256i) -> __m256i {
         // SAFETY: see above.
-        unsafe { Avx2::begin(start, zero) }
+        unsafe { _mm256_dpbusd_epi32(products, code, weights) }
     }
     #[inline(always)]
-    unsafe fn dot(sum: __m256i, weights: __m256i, code: __m256i) -> __m256i {
+    unsafe fn finish(products: __m256i, starts: *const i32, zero: i32) -> __m256i {
         // SAFETY: see above.
-        unsafe { _mm256_dpbusd_epi32(sum, code, weights) }
+        unsafe { __m256::dot_i16(products, __m256::int_load(starts), __m256::int(zero)) }
     }
 }
 
