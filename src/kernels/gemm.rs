@@ -15,7 +15,7 @@ pub(super) enum Quads {
     /// Output by output, four inputs each; codes are bytes.
     Whole,
     /// Two inputs of each output, then the other two; codes are 16-bit integers with the zero point taken off.
-    #[cfg_attr(not(target_arch = "wasm32"), expect(dead_code, reason = "of simd128 alone"))]
+    #[cfg_attr(not(target_arch = "wasm32"), expect(dead_code, reason = "simd128's alone"))]
     Halved,
 }
 
@@ -36,6 +36,10 @@ pub(super) enum Chain {
     Wide,
     /// 16 bits, from [`super::weights::Sums`]'s middles on. Where instructions multiply bytes to 16-bit integers, widening
     /// them once a block rather than once a quad saves a third of the work.
+    #[cfg_attr(
+        not(any(target_arch = "x86_64", target_feature = "relaxed-simd")),
+        expect(dead_code, reason = "AVX2's and relaxed-simd's alone")
+    )]
     Narrow,
 }
 
