@@ -4,7 +4,7 @@
 //! zero point of the block's own: `value = (code - zero) * scale`. 7 bits, because two products of a byte and a code
 //! then always fit 16 bits, so no instruction saturates on any machine.
 
-use super::gemm::Tile;
+use super::gemm::{QUAD, Quads, ROWS, Tile};
 use super::lanes::{Lanes, ROUND};
 use super::math;
 use super::weights::BLOCK;
@@ -30,13 +30,16 @@ pub(super) struct BlockScale {
 }
 
 /// Quantised rows: the left side of a matrix product.
+///
+/// Four rows lie together, quad by quad: the product takes as many at a time, and so finds them all from one pointer.
 #[derive(Default)]
 pub struct Activations {
     width: usize,
     rows: usize,
-    /// `rows x width` codes, of 1 byte or, where the instruction set multiplies 16-bit integers, of 2.
+    /// Codes by group of [`ROWS`] rows, quad, row and place in the quad; of 1 byte or, where the instruction set multiplies
+    /// 16-bit integers, of 2.
     codes: Vec<u8>,
-    /// `rows x width / BLOCK`.
+    /// Scales by group, block and row.
     scales: Vec<BlockScale>,
 }
 
@@ -45,6 +48,7 @@ impl Activations {
     pub fn resize(&mut self, rows: usize, width: usize) {
         assert!(width > 0 && width.is_multiple_of(BLOCK));
         (self.rows, self.width) = (rows, width);
+        let rows = rows.next_multiple_of(ROWS);
         // Two bytes a code: enough for every instruction set.
         let codes = 2 * rows * width;
         if self.codes.len() < codes {
@@ -66,22 +70,24 @@ impl Activations {
         self.width
     }
 
-    /// Row `row`'s codes of `bytes` bytes each, and its scales.
-    pub(super) fn row(&self, row: usize, bytes: usize) -> (*const u8, *const BlockScale) {
-        assert!(row < self.rows);
-        let blocks = self.width / BLOCK;
+    /// The codes, of `bytes` bytes each, and the scales of the group that starts with row `row`.
+    pub(super) fn group(&self, row: usize, bytes: usize) -> (*const u8, *const BlockScale) {
+        assert!(row < self.rows && row.is_multiple_of(ROWS));
         (
-            self.codes[row * self.width * bytes..][..self.width * bytes].as_ptr(),
-            self.scales[row * blocks..][..blocks].as_ptr(),
+            self.codes[row * self.width * bytes..][..ROWS * self.width * bytes].as_ptr(),
+            self.scales[row * (self.width / BLOCK)..][..ROWS * (self.width / BLOCK)].as_ptr(),
         )
     }
 
-    fn row_mut(&mut self, row: usize, bytes: usize) -> (*mut u8, &mut [BlockScale]) {
-        assert!(row < self.rows);
-        let blocks = self.width / BLOCK;
+    /// The scale of one block of one row, and room for its codes: the first of its quads, each of which is followed by
+    /// those of the group's other rows.
+    fn block_mut(&mut self, row: usize, block: usize, bytes: usize) -> (&mut BlockScale, &mut [u8]) {
+        assert!(row < self.rows && block < self.width / BLOCK);
+        let (group, row) = (row / ROWS * ROWS, row % ROWS);
+        let codes = (group * self.width + block * ROWS * BLOCK) * bytes;
         (
-            self.codes[row * self.width * bytes..][..self.width * bytes].as_mut_ptr(),
-            &mut self.scales[row * blocks..][..blocks],
+            &mut self.scales[group * (self.width / BLOCK) + block * ROWS + row],
+            &mut self.codes[codes..][..ROWS * BLOCK * bytes][row * QUAD * bytes..],
         )
     }
 }
@@ -103,18 +109,31 @@ pub enum Before {
 pub(super) unsafe fn quantize<T: Tile>(values: &[f32], before: Before, activations: &mut Activations) {
     let width = activations.width();
     assert_eq!(values.len(), activations.rows() * width);
+    let bytes = T::QUADS.code_bytes();
+    let mut block_codes = [0; 2 * BLOCK];
     for (row, values) in values.chunks_exact(width).enumerate() {
-        let (codes, scales) = activations.row_mut(row, T::QUADS.code_bytes());
-        for (block, (scale, values)) in scales.iter_mut().zip(values.as_chunks::<BLOCK>().0).enumerate() {
-            // SAFETY: the caller has the instruction set; `codes` has room for `width` codes.
-            unsafe {
-                let to = codes.add(block * BLOCK * T::QUADS.code_bytes());
-                *scale = match before {
-                    Before::Nothing => quantize_block::<T, false>(values, to),
-                    Before::Gelu => quantize_block::<T, true>(values, to),
-                };
+        for (block, values) in values.as_chunks::<BLOCK>().0.iter().enumerate() {
+            let (scale, to) = activations.block_mut(row, block, bytes);
+            // SAFETY: the caller has the instruction set; there is room for a block of codes of two bytes.
+            *scale = unsafe {
+                match before {
+                    Before::Nothing => quantize_block::<T, false>(values, block_codes.as_mut_ptr()),
+                    Before::Gelu => quantize_block::<T, true>(values, block_codes.as_mut_ptr()),
+                }
+            };
+            match T::QUADS {
+                Quads::Whole => scatter::<QUAD>(&block_codes, to),
+                Quads::Halved => scatter::<{ 2 * QUAD }>(&block_codes, to),
             }
         }
+    }
+}
+
+/// Copies the quads of a block, of `BYTES` bytes each, to every fourth place of `to`.
+#[inline(always)]
+fn scatter<const BYTES: usize>(quads: &[u8; 2 * BLOCK], to: &mut [u8]) {
+    for (quad, to) in quads.as_chunks::<BYTES>().0.iter().zip(to.chunks_mut(ROWS * BYTES)) {
+        to[..BYTES].copy_from_slice(quad);
     }
 }
 

@@ -119,7 +119,9 @@ pub struct Target<'a> {
 }
 
 /// Rows in the highest tile.
-const ROWS: usize = 4;
+pub(super) const ROWS: usize = 4;
+/// Inputs that are multiplied together.
+pub(super) const QUAD: usize = 4;
 
 /// `target = rows * weights + bias` for all rows of `rows`.
 ///
@@ -193,13 +195,13 @@ struct Job {
 impl Job {
     #[inline(always)]
     unsafe fn new<T: Tile>(rows: &Activations, weights: &Panels<'_>, place: &Place, row: usize, panel: usize) -> Self {
-        let (codes, scales) = rows.row(row, T::QUADS.code_bytes());
+        let (codes, scales) = rows.group(row, T::QUADS.code_bytes());
         let blocks = weights.inputs / BLOCK;
         // SAFETY: `panel` is one of the panels, so each place is inside its slice; there are middles where they are used.
         unsafe {
             Self {
                 inputs: weights.inputs,
-                quads: std::hint::black_box(BLOCK / 4),
+                quads: std::hint::black_box(BLOCK / QUAD),
                 codes,
                 scales,
                 weights: weights.codes.as_ptr().add(panel * PANEL * weights.inputs),
@@ -221,8 +223,7 @@ impl Job {
 #[inline(always)]
 unsafe fn tile<T: Tile, const R: usize, const P: usize>(job: &Job) {
     let blocks = job.inputs / BLOCK;
-    let row_bytes = job.inputs * T::QUADS.code_bytes();
-    let quad_bytes = 4 * T::QUADS.code_bytes();
+    let quad_bytes = QUAD * T::QUADS.code_bytes();
     // Loops rather than closures: those are compiled without the caller's instruction set.
     // SAFETY: the caller has the instruction set, and gives R rows and P panels from where the job points.
     unsafe {
@@ -245,7 +246,7 @@ unsafe fn tile<T: Tile, const R: usize, const P: usize>(job: &Job) {
                     products[r][p] = start;
                 }
             }
-            let mut codes = job.codes.add(block * BLOCK * T::QUADS.code_bytes());
+            let mut codes = job.codes.add(block * ROWS * BLOCK * T::QUADS.code_bytes());
             let mut panel = job.weights.add(block * BLOCK * PANEL);
             for _ in 0..job.quads {
                 let mut weights = [T::weights(panel); P];
@@ -253,19 +254,19 @@ unsafe fn tile<T: Tile, const R: usize, const P: usize>(job: &Job) {
                     weights[p] = T::weights(panel.add(p * PANEL * job.inputs));
                 }
                 for r in 0..R {
-                    let code = T::code(codes.add(r * row_bytes));
+                    let code = T::code(codes.add(r * quad_bytes));
                     for p in 0..P {
                         products[r][p] = T::add(products[r][p], weights[p], code);
                     }
                 }
-                codes = codes.add(quad_bytes);
-                panel = panel.add(4 * PANEL);
+                codes = codes.add(ROWS * quad_bytes);
+                panel = panel.add(QUAD * PANEL);
             }
             for p in 0..P {
                 let place = (p * blocks + block) * PANEL;
                 let scale = T::Floats::load(job.weight_scales.add(place));
                 for r in 0..R {
-                    let row = *job.scales.add(r * blocks + block);
+                    let row = *job.scales.add(block * ROWS + r);
                     let sum = T::finish(products[r][p], job.starts.add(place), row.zero);
                     let scaled = T::Floats::to_float(sum).mul(T::Floats::splat(row.scale)).mul(scale);
                     let target = job.target.add(r * job.stride + p * PANEL);

@@ -55,10 +55,15 @@ fn dequantised(activations: &Activations) -> Vec<f64> {
     let (rows, width) = (activations.rows(), activations.width());
     let mut values = Vec::with_capacity(rows * width);
     for row in 0..rows {
-        let (codes, scales) = activations.row(row, 1);
+        let (codes, scales) = activations.group(row / 4 * 4, 1);
         for place in 0..width {
-            // SAFETY: a row has `width` codes of one byte and a scale for each block.
-            let (code, scale) = unsafe { (*codes.add(place), *scales.add(place / BLOCK)) };
+            // SAFETY: a group has four rows of `width` codes of one byte and of a scale for each block.
+            let (code, scale) = unsafe {
+                (
+                    *codes.add(place / 4 * 16 + row % 4 * 4 + place % 4),
+                    *scales.add(place / BLOCK * 4 + row % 4),
+                )
+            };
             assert!(code <= 127, "codes have 7 bits");
             values.push((f64::from(code) + f64::from(scale.zero as i16)) * f64::from(scale.scale));
         }
