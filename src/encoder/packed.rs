@@ -50,10 +50,17 @@ pub struct Scratch {
     projected: Vec<f32>,
     /// `tokens x hidden`: what attention gathered.
     context: Vec<f32>,
-    /// Some rows of the feed-forward layer.
-    inner: Vec<f32>,
-    activations: Activations,
+    /// Memory of the blocks of rows: of each, or of one where they come one after the other.
+    rows: Vec<RowScratch>,
     attention: AttentionScratch,
+}
+
+/// Memory for a block of rows.
+#[derive(Default)]
+struct RowScratch {
+    activations: Activations,
+    /// Inside the feed-forward layer.
+    inner: Vec<f32>,
 }
 
 impl PackedEncoder {

@@ -2,13 +2,16 @@
 
 use std::ops::Range;
 
-use super::Scratch;
+#[cfg(not(target_arch = "wasm32"))]
+use rayon::prelude::*;
+
 use super::reader::Reader;
+use super::{RowScratch, Scratch};
 use crate::checkpoint::Config;
 use crate::error::Result;
 use crate::kernels::{Before, Heads, Isa, LayerNorm, Output, Panels, Sums, Target};
 
-/// Rows that go through the feed-forward layer together: they and a panel of weights stay in the second-level cache.
+/// Rows that go through a layer's products together: they and a panel of weights stay in the second-level cache.
 const ROWS: usize = 64;
 
 /// A linear layer inside the model's file.
@@ -90,55 +93,106 @@ impl Layer {
     pub(super) fn forward(&self, isa: Isa, file: &[u8], heads: Heads, sequences: &[&[u32]], scratch: &mut Scratch) {
         let hidden = heads.count * heads.width;
         let tokens = scratch.hidden.len() / hidden;
-        scratch.projected.resize(3 * tokens * hidden, 0.0);
-        scratch.activations.resize(tokens, hidden);
-        isa.quantize(&scratch.hidden, Before::Nothing, &mut scratch.activations);
+        let Scratch {
+            hidden: states,
+            projected,
+            context,
+            rows,
+            attention,
+        } = scratch;
+        projected.resize(3 * tokens * hidden, 0.0);
+        each_block(
+            (states, hidden),
+            (projected, 3 * hidden),
+            rows,
+            |states, projected, scratch| {
+                self.project(isa, file, (states, projected), scratch);
+            },
+        );
+
+        context.resize(tokens * hidden, 0.0);
+        let (mut projected, mut rest) = (projected.as_slice(), context.as_mut_slice());
+        for ids in sequences {
+            let (sequence, sequence_context);
+            (sequence, projected) = projected.split_at(3 * ids.len() * hidden);
+            (sequence_context, rest) = rest.split_at_mut(ids.len() * hidden);
+            isa.attention(sequence, heads, sequence_context, attention);
+        }
+
+        each_block((states, hidden), (context, hidden), rows, |states, context, scratch| {
+            self.feed_forward(isa, file, (states, context), scratch);
+        });
+    }
+
+    /// Queries, keys and values of some tokens.
+    fn project(&self, isa: Isa, file: &[u8], (states, projected): (&[f32], &mut [f32]), scratch: &mut RowScratch) {
+        let hidden = self.projections[0].inputs;
+        scratch.activations.resize(states.len() / hidden, hidden);
+        isa.quantize(states, Before::Nothing, &mut scratch.activations);
         for (place, projection) in self.projections.iter().enumerate() {
             let target = Target {
-                values: &mut scratch.projected,
+                values: projected,
                 stride: 3 * hidden,
                 column: place * hidden,
                 output: Output::Replace,
             };
             isa.linear(&scratch.activations, &projection.panels(file), target);
         }
+    }
 
-        scratch.context.resize(tokens * hidden, 0.0);
-        let (mut projected, mut context) = (scratch.projected.as_slice(), scratch.context.as_mut_slice());
-        for ids in sequences {
-            let (sequence, sequence_context);
-            (sequence, projected) = projected.split_at(3 * ids.len() * hidden);
-            (sequence_context, context) = context.split_at_mut(ids.len() * hidden);
-            isa.attention(sequence, heads, sequence_context, &mut scratch.attention);
-        }
+    /// From what attention gathered for some tokens to their states after the layer.
+    fn feed_forward(&self, isa: Isa, file: &[u8], (states, context): (&mut [f32], &[f32]), scratch: &mut RowScratch) {
+        let (hidden, width) = (self.outer.outputs, self.inner.outputs);
+        let RowScratch { activations, inner } = scratch;
+        let tokens = states.len() / hidden;
+        activations.resize(tokens, hidden);
+        isa.quantize(context, Before::Nothing, activations);
+        isa.linear(
+            activations,
+            &self.attention_output.panels(file),
+            residual(states, hidden),
+        );
+        isa.layer_norm(states, &self.attention_norm);
 
-        let blocks = scratch.hidden.chunks_mut(ROWS * hidden);
-        for (rows, context) in blocks.zip(scratch.context.chunks(ROWS * hidden)) {
-            let count = rows.len() / hidden;
-            scratch.activations.resize(count, hidden);
-            isa.quantize(context, Before::Nothing, &mut scratch.activations);
-            isa.linear(
-                &scratch.activations,
-                &self.attention_output.panels(file),
-                residual(rows, hidden),
-            );
-            isa.layer_norm(rows, &self.attention_norm);
+        isa.quantize(states, Before::Nothing, activations);
+        inner.resize(tokens * width, 0.0);
+        let target = Target {
+            values: inner,
+            stride: width,
+            column: 0,
+            output: Output::Replace,
+        };
+        isa.linear(activations, &self.inner.panels(file), target);
+        activations.resize(tokens, width);
+        isa.quantize(inner, Before::Gelu, activations);
+        isa.linear(activations, &self.outer.panels(file), residual(states, hidden));
+        isa.layer_norm(states, &self.norm);
+    }
+}
 
-            isa.quantize(rows, Before::Nothing, &mut scratch.activations);
-            let width = self.inner.outputs;
-            scratch.inner.resize(count * width, 0.0);
-            let inner = Target {
-                values: &mut scratch.inner,
-                stride: width,
-                column: 0,
-                output: Output::Replace,
-            };
-            isa.linear(&scratch.activations, &self.inner.panels(file), inner);
-            scratch.activations.resize(count, width);
-            isa.quantize(&scratch.inner, Before::Gelu, &mut scratch.activations);
-            isa.linear(&scratch.activations, &self.outer.panels(file), residual(rows, hidden));
-            isa.layer_norm(rows, &self.norm);
-        }
+/// Runs `work` on the rows of two matrices, given with their widths, a block of [`ROWS`] at a time: natively side by side,
+/// each with memory of its own.
+fn each_block(
+    (first, first_width): (&mut [f32], usize),
+    (second, second_width): (&mut [f32], usize),
+    scratch: &mut Vec<RowScratch>,
+    work: impl Fn(&mut [f32], &mut [f32], &mut RowScratch) + Sync,
+) {
+    let (first_block, second_block) = (ROWS * first_width, ROWS * second_width);
+    let blocks = first.len().div_ceil(first_block);
+    let wanted = if cfg!(target_arch = "wasm32") { 1 } else { blocks };
+    if scratch.len() < wanted {
+        scratch.resize_with(wanted, RowScratch::default);
+    }
+    #[cfg(not(target_arch = "wasm32"))]
+    first
+        .par_chunks_mut(first_block)
+        .zip(second.par_chunks_mut(second_block))
+        .zip(scratch.par_iter_mut())
+        .for_each(|((first, second), scratch)| work(first, second, scratch));
+    #[cfg(target_arch = "wasm32")]
+    for (first, second) in first.chunks_mut(first_block).zip(second.chunks_mut(second_block)) {
+        work(first, second, &mut scratch[0]);
     }
 }
 
