@@ -150,6 +150,41 @@ fn ids_beyond_the_table_and_empty_sequences_are_refused() {
     assert!(packed.encode(&[]).unwrap().is_empty());
 }
 
+/// The refusal of a packed model after `damage` to one of its tensors.
+fn refusal(tensor: &str, damage: impl Fn(&mut [u8])) -> String {
+    let files = packed(tiny::files(), Bits::Four);
+    let mut bytes = files.require(WEIGHTS).unwrap().to_vec();
+    let place = {
+        let tensors = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+        let data = tensors.tensor(tensor).unwrap().data().as_ptr_range();
+        data.start as usize - bytes.as_ptr() as usize..data.end as usize - bytes.as_ptr() as usize
+    };
+    damage(&mut bytes[place]);
+    let checkpoint = Checkpoint::open(files, true).unwrap();
+    PackedEncoder::load(checkpoint.config, checkpoint.sentence.pooling, WEIGHTS, bytes)
+        .err()
+        .expect("the damaged model was accepted")
+        .to_string()
+}
+
+#[test]
+fn damaged_numbers_are_refused_where_they_stand() {
+    const QUERY: &str = "encoder.layer.1.attention.self.query.weight";
+    let error = refusal(QUERY, |codes| codes[5 * 32..][..32].fill(127));
+    assert!(
+        error.starts_with(&format!(
+            "model.safetensors: tensor {QUERY:?} has integers in row 5, block 0 that add up"
+        )),
+        "{error}"
+    );
+    let scales = format!("{QUERY}.scales");
+    let error = refusal(&scales, |scales| scales[6..8].copy_from_slice(&[0, 0x7e]));
+    assert!(
+        error.contains(&scales) && error.contains("no finite number at position 3"),
+        "{error}"
+    );
+}
+
 #[test]
 fn what_is_not_packed_is_refused() {
     let checkpoint = Checkpoint::open(tiny::files(), true).unwrap();

@@ -43,7 +43,7 @@ pub struct PackedEncoder {
 
 /// Memory of one forward pass, reused from call to call.
 #[derive(Default)]
-pub struct Scratch {
+struct Scratch {
     /// `tokens x hidden`.
     hidden: Vec<f32>,
     /// `tokens x 3 hidden`: queries, keys and values.
@@ -114,24 +114,6 @@ impl PackedEncoder {
             layers,
             idle: Mutex::default(),
         })
-    }
-
-    /// The instruction set that it computes with.
-    pub fn isa(&self) -> Isa {
-        self.isa
-    }
-
-    /// The last hidden states of one sequence, `tokens x hidden`, row-major.
-    ///
-    /// # Errors
-    /// As [`Encoder::encode`].
-    pub fn hidden_states(&self, ids: &[u32]) -> Result<Vec<f32>> {
-        check_sequences(&[ids], self.config.vocab_size, self.config.max_tokens())?;
-        let mut scratch = self.scratch();
-        self.forward(&[ids], &mut scratch);
-        let states = scratch.hidden[..ids.len() * self.config.hidden_size].to_vec();
-        self.put_back(scratch);
-        Ok(states)
     }
 
     /// Pooled vectors of sequences that were checked, into `out`: `sequences.len() x hidden`.

@@ -300,7 +300,8 @@ test("an index's load is called off without harm to its embedder", async () => {
   assert.equal(length, 384);
 });
 
-test("after dispose every call is refused, open ones too, and the worker is gone", async () => {
+test("after dispose every call is refused, open ones too, and its workers are gone", async () => {
+  const before = page.workers().length; // of the embedder that the other tests use
   const errors = await page.evaluate(async () => {
     const second = await Embedder.load(model);
     const itsIndex = await Index.load("data/catalogue.index", second);
@@ -323,7 +324,7 @@ test("after dispose every call is refused, open ones too, and the worker is gone
     assert.equal(error.isError, true);
     assert.match(error.message, /was disposed of; load it again/);
   }
-  await untilWorkers(page, 1);
+  await untilWorkers(page, before);
 });
 
 test("an index can be disposed of alone", async () => {

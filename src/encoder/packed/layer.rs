@@ -180,17 +180,18 @@ fn each_block(
 ) {
     let (first_block, second_block) = (ROWS * first_width, ROWS * second_width);
     let blocks = first.len().div_ceil(first_block);
-    let wanted = if cfg!(target_arch = "wasm32") { 1 } else { blocks };
-    if scratch.len() < wanted {
-        scratch.resize_with(wanted, RowScratch::default);
+    let beside = if cfg!(target_arch = "wasm32") { 1 } else { blocks };
+    if scratch.len() < beside {
+        scratch.resize_with(beside, RowScratch::default);
     }
     #[cfg(not(target_arch = "wasm32"))]
-    first
-        .par_chunks_mut(first_block)
-        .zip(second.par_chunks_mut(second_block))
-        .zip(scratch.par_iter_mut())
-        .for_each(|((first, second), scratch)| work(first, second, scratch));
-    #[cfg(target_arch = "wasm32")]
+    if beside > 1 {
+        return first
+            .par_chunks_mut(first_block)
+            .zip(second.par_chunks_mut(second_block))
+            .zip(scratch.par_iter_mut())
+            .for_each(|((first, second), scratch)| work(first, second, scratch));
+    }
     for (first, second) in first.chunks_mut(first_block).zip(second.chunks_mut(second_block)) {
         work(first, second, &mut scratch[0]);
     }
