@@ -53,6 +53,13 @@ pub struct EvaluationSet {
 }
 
 impl EvaluationSet {
+    /// Every text that a model is asked: questions about drugs and about other things, and both sentences of pairs.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        let questions = self.questions.iter().map(|question| &question.text);
+        let sentences = self.pairs.iter().flat_map(|pair| [&pair.a, &pair.b]);
+        questions.chain(&self.off_topic).chain(sentences).map(String::as_str)
+    }
+
     /// Reads a folder.
     ///
     /// # Errors

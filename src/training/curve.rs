@@ -101,10 +101,12 @@ fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
     let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
         (low.min(value), high.max(value))
     });
-    match high - low {
-        width if width > 0.0 => (low, high),
-        width if width == 0.0 => (low - 0.5, high + 0.5),
-        _ => (0.0, 1.0), // no value at all
+    if low < high {
+        (low, high)
+    } else if low == high {
+        (low - 0.5, high + 0.5)
+    } else {
+        (0.0, 1.0) // no value at all
     }
 }
 

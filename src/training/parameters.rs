@@ -5,6 +5,9 @@ use candle_core::{DType, Device, Tensor, Var};
 use crate::checkpoint::{Config, Weights};
 use crate::error::Result;
 
+/// A tensor of a checkpoint: name, shape, values.
+pub type NamedTensor = (String, Vec<usize>, Vec<f32>);
+
 /// One trainable tensor: one or several tensors of a checkpoint, stacked, because they are used together.
 pub struct Parameter {
     /// Its name in training states.
@@ -145,7 +148,7 @@ impl Parameters {
     ///
     /// # Errors
     /// [`crate::Error::Compute`] when the device fails.
-    pub fn to_checkpoint(&self) -> Result<Vec<(String, Vec<usize>, Vec<f32>)>> {
+    pub fn to_checkpoint(&self) -> Result<Vec<NamedTensor>> {
         let mut tensors = Vec::new();
         for parameter in &self.0 {
             let values = host(parameter.value.as_tensor())?;

@@ -7,7 +7,7 @@ use crate::search::{Ingredient, Record};
 
 /// Whether a class holds drugs of quite different uses, so that it tells little of what one of them is for: the rests
 /// ("기타의 …", "따로 분류되지 않는 …" end in 9), the headings (they end in 0), and drugs for cancers.
-pub fn is_broad(class_code: &str) -> bool {
+fn is_broad(class_code: &str) -> bool {
     class_code.ends_with(['9', '0']) || class_code == "421"
 }
 
@@ -15,6 +15,12 @@ pub fn is_broad(class_code: &str) -> bool {
 pub struct Groups {
     by_ingredient: BTreeMap<String, BTreeSet<String>>,
     by_group: BTreeMap<String, BTreeSet<String>>,
+    /// The classes that are mostly injections.
+    injected: BTreeSet<String>,
+}
+
+fn is_injection(record: &Record) -> bool {
+    record.form.contains("주사")
 }
 
 impl Groups {
@@ -23,7 +29,18 @@ impl Groups {
         let mut groups = Self {
             by_ingredient: BTreeMap::new(),
             by_group: BTreeMap::new(),
+            injected: BTreeSet::new(),
         };
+        let mut injections: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+        for record in &sources.catalogue.records {
+            let (injected, all) = injections.entry(&record.class_code).or_default();
+            *injected += usize::from(is_injection(record));
+            *all += 1;
+        }
+        let mostly = injections
+            .into_iter()
+            .filter(|(_, (injected, all))| 2 * injected > *all);
+        groups.injected = mostly.map(|(class, _)| class.to_owned()).collect();
         for record in &sources.catalogue.records {
             if is_broad(&record.class_code) || record.class_code.is_empty() || record.ingredients_ko.len() != 1 {
                 continue;
@@ -66,9 +83,11 @@ impl Groups {
         }
     }
 
-    /// Of a question that a class answers, as far as the class says what its drugs are for.
+    /// Of a question that a class answers, as far as the class says what the record is for: not where the class is
+    /// broad, nor for an injection in a class of drugs that people take themselves.
     pub fn of_class(&self, record: &Record) -> Option<String> {
         let class = &record.class_code;
-        (!class.is_empty() && !is_broad(class)).then(|| format!("c:{class}"))
+        let odd = is_injection(record) && !self.injected.contains(class);
+        (!class.is_empty() && !is_broad(class) && !odd).then(|| format!("c:{class}"))
     }
 }

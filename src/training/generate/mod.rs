@@ -6,6 +6,7 @@
 
 mod drug_types;
 mod groups;
+mod held_out;
 mod phrases;
 mod products;
 mod questions;
@@ -13,7 +14,10 @@ mod types;
 mod typing;
 
 pub use drug_types::{DrugType, DrugTypes, Kind};
+pub use held_out::{ALIKE, HeldOut};
 pub use questions::Questions;
+
+use std::collections::HashMap;
 
 use crate::search::{Catalogue, Tables};
 use groups::Groups;
@@ -30,6 +34,8 @@ pub struct Sources<'a> {
     pub questions: &'a Questions,
     /// Questions that no product answers.
     pub off_topic: &'a [String],
+    /// What the model will be measured on: no question that is like one of these is asked.
+    pub held_out: &'a HeldOut,
 }
 
 /// A question and the text that answers it.
@@ -65,7 +71,15 @@ pub fn generate(sources: &Sources, per_product: usize, seed: u64) -> [Vec<Genera
     types.extend(off_topic());
     let mut products = products::pairs(sources, &groups, per_product, seed);
     products.extend(off_topic());
-    [types, products]
+    // A question stands in many pairs.
+    let mut known: HashMap<String, bool> = HashMap::new();
+    [types, products].map(|mut pairs| {
+        pairs.retain(|pair| {
+            let likeness = || sources.held_out.likeness(&pair.query) < ALIKE;
+            *known.entry(pair.query.clone()).or_insert_with(likeness)
+        });
+        pairs
+    })
 }
 
 /// Pairs as the CSV that training reads.
@@ -104,6 +118,10 @@ mod tests {
         4,사아정,,로라타딘|모르는것,,141,항히스타민제,,\n";
 
     fn generated(seed: u64) -> [Vec<Generated>; 2] {
+        without(&HeldOut::default(), seed)
+    }
+
+    fn without(held_out: &HeldOut, seed: u64) -> [Vec<Generated>; 2] {
         let catalogue = Catalogue::from_csv("p.csv", PRODUCTS.as_bytes()).unwrap();
         let tables = Tables {
             purposes: Purposes::from_csv("t.csv", TYPES.as_bytes()).unwrap(),
@@ -116,6 +134,7 @@ mod tests {
             types: &DrugTypes::from_csv("t.csv", TYPES.as_bytes()).unwrap(),
             questions: &Questions::from_csv("q.csv", questions.as_bytes(), &tables.ingredients).unwrap(),
             off_topic: &["날씨 어때".to_owned()],
+            held_out,
         };
         generate(&sources, 60, seed)
     }
@@ -142,7 +161,7 @@ mod tests {
                 temperature: 0.05,
                 symmetric: true,
             };
-            let read = crate::training::Pairs::read(&[path.clone()], &loss, false).unwrap();
+            let read = crate::training::Pairs::read(std::slice::from_ref(&path), &loss, false).unwrap();
             assert_eq!(read.rows.len(), pairs.len());
             for (read, pair) in read.rows.iter().zip(&pairs) {
                 assert_eq!(
@@ -201,6 +220,16 @@ mod tests {
             products.iter().all(|pair| !pair.query.contains("카페인")),
             "no product of these holds it"
         );
+    }
+
+    #[test]
+    fn what_is_held_out_is_not_asked() {
+        let pairs = without(&HeldOut::new(["콧물이 나요?", "loratadine", "날씨 어때요"]), 1);
+        let queries: BTreeSet<String> = pairs.into_iter().flatten().map(|pair| pair.query).collect();
+        for gone in ["콧물이 나요", "loratadine", "날씨 어때"] {
+            assert!(!queries.contains(gone), "{gone}");
+        }
+        assert!(queries.contains("두드러기에 먹는 것") && queries.contains("클로르페니라민"));
     }
 
     #[test]

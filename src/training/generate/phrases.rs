@@ -134,14 +134,14 @@ mod tests {
 
     #[test]
     fn every_phrase_has_its_slots() {
-        let slots = |phrase: &&str| phrase.matches('{').count();
+        let slots = |phrase: &str| phrase.matches('{').count();
         let one = BRAND
             .iter()
             .chain(&INGREDIENT)
             .chain(&AWAKE)
             .chain(&NO_CAFFEINE)
             .chain(&CHILDREN);
-        assert!(one.map(|phrase| slots(&phrase)).all(|slots| slots == 1));
-        assert!(WITHOUT.iter().all(|phrase| slots(&phrase) == 2));
+        assert!(one.map(|phrase| slots(phrase)).all(|slots| slots == 1));
+        assert!(WITHOUT.iter().all(|phrase| slots(phrase) == 2));
     }
 }

@@ -1,6 +1,6 @@
 //! The second stage: questions to the texts that stand for products in an index.
 
-use super::groups::{Groups, is_broad};
+use super::groups::Groups;
 use super::phrases::{ALONE, AWAKE, BRAND, CHILDREN, INGREDIENT, NO_CAFFEINE, WITHOUT, fill};
 use super::typing::mistype;
 use super::{Generated, Kind, Sources};
@@ -31,7 +31,8 @@ pub fn pairs(sources: &Sources, groups: &Groups, per_product: usize, seed: u64) 
         };
         let mut found: Vec<Generated> = Vec::new();
         for turn in 0..per_product {
-            let question = match turn % 6 {
+            // Products start at different places, so that few questions a product ask for everything too.
+            let question = match (number + turn) % 6 {
                 0 => asker.brand(),
                 1 | 3 => asker.use_of_ingredient().or_else(|| asker.class()),
                 2 => asker.class().or_else(|| asker.group()),
@@ -244,9 +245,7 @@ impl Asker<'_> {
     /// What its kind of drugs is called in a phrase, and the class's group.
     fn noun(&mut self) -> Option<(String, String)> {
         let record = self.product.record;
-        if is_broad(&record.class_code) {
-            return None;
-        }
+        let group = self.groups.of_class(record)?;
         let row = self.sources.types.get(Kind::Class, &record.class_code)?;
         let nouns: Vec<&String> = [&row.name]
             .into_iter()
@@ -254,6 +253,6 @@ impl Asker<'_> {
             .filter(|name| name.ends_with(['약', '제']) && name.chars().count() <= LONGEST_NOUN)
             .collect();
         let noun = (*self.draw(&nouns)?).clone();
-        Some((noun, format!("c:{}", record.class_code)))
+        Some((noun, group))
     }
 }

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use yaksearch::evaluation::EvaluationSet;
 use yaksearch::search::Tables;
 use yaksearch::storage::write_atomically;
-use yaksearch::training::generate::{DrugTypes, Questions, Sources, generate, to_csv};
+use yaksearch::training::generate::{DrugTypes, HeldOut, Questions, Sources, generate, to_csv};
 use yaksearch::{Catalogue, Error, Result};
 
 use super::input::{read, read_lines};
@@ -18,6 +19,9 @@ pub struct Arguments {
     /// Folder of the tables: drug_types.csv, ingredient_questions.csv, off_topic.txt
     #[arg(long, value_name = "DIR", default_value = "data")]
     tables: PathBuf,
+    /// Evaluation set whose questions, and any that are like them, are left out
+    #[arg(long, value_name = "DIR", default_value = "data/evaluation")]
+    held_out: PathBuf,
     /// Questions for each product
     #[arg(long, value_name = "N", default_value_t = 6)]
     per_product: usize,
@@ -46,12 +50,14 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             .records
             .extend(Catalogue::from_csv(&path.display().to_string(), &read(path)?)?.records);
     }
+    let set = EvaluationSet::from_folder(&arguments.held_out)?;
     let sources = Sources {
         catalogue: &catalogue,
         tables: &tables,
         types: &types,
         questions: &questions,
         off_topic: &off_topic,
+        held_out: &HeldOut::new(set.texts()),
     };
     let stages = generate(&sources, arguments.per_product, arguments.seed);
     std::fs::create_dir_all(&arguments.output).map_err(|source| Error::Io {
