@@ -22,7 +22,9 @@ const PRODUCTS: [(&str, &str, &str); 14] = [
     ("M13", "리피토정", "218"),
     ("M14", "부루펜시럽", "114"),
 ];
-const QUESTIONS: [(&str, &str, &str, &[(&str, f64)]); 5] = [
+/// Id, kind, text, and products with their grades.
+type Asked = (&'static str, &'static str, &'static str, &'static [(&'static str, f64)]);
+const QUESTIONS: [Asked; 5] = [
     (
         "q1",
         "purpose",

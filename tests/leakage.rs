@@ -3,10 +3,10 @@
 
 use std::path::Path;
 
-use yaksearch::Catalogue;
 use yaksearch::evaluation::EvaluationSet;
 use yaksearch::search::Tables;
-use yaksearch::training::generate::{ALIKE, DrugTypes, HeldOut, Questions, Sources, generate};
+use yaksearch::training::generate::{ALIKE, CLOSE, DrugTypes, HeldOut, Questions, Sources, generate};
+use yaksearch::{Catalogue, Checkpoint, Embedder, Options, Role};
 
 fn data(name: &str) -> Vec<u8> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(name);
@@ -39,6 +39,7 @@ fn asked(held_out: &HeldOut) -> Vec<String> {
         held_out,
     };
     let mut questions: Vec<String> = generate(&sources, 6, 1)
+        .unwrap()
         .into_iter()
         .flatten()
         .map(|pair| pair.query)
@@ -51,7 +52,7 @@ fn asked(held_out: &HeldOut) -> Vec<String> {
 #[test]
 fn no_training_question_shares_half_its_letters_with_one_of_the_evaluation() {
     let set = set();
-    let held_out = HeldOut::new(set.texts());
+    let held_out = HeldOut::new(set.texts(), None);
     let asked = asked(&held_out);
     assert!(asked.len() > 3000, "{} questions", asked.len());
     // By its own count of shared pairs of letters, case and spaces apart.
@@ -75,6 +76,24 @@ fn no_training_question_shares_half_its_letters_with_one_of_the_evaluation() {
                 all < 4 || (both as f64) < (ALIKE + 0.1) * all as f64,
                 "{question:?} is like {text:?}"
             );
+        }
+    }
+}
+
+#[test]
+fn no_training_question_is_close_to_one_of_the_evaluation() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/yak-e5-small-ko");
+    let judge = Embedder::load(Checkpoint::from_folder(&folder).unwrap(), &Options::default()).unwrap();
+    let set = set();
+    let held_out = HeldOut::new(set.texts(), Some(&judge));
+    let asked = asked(&held_out);
+    let own = judge.embed(&asked, Role::Query).unwrap();
+    let measured: Vec<&str> = set.texts().collect();
+    let others = judge.embed(&measured, Role::Query).unwrap();
+    for (question, own) in asked.iter().zip(own.rows()) {
+        for (text, other) in measured.iter().zip(others.rows()) {
+            let cosine: f32 = own.iter().zip(other).map(|(a, b)| a * b).sum();
+            assert!(cosine < CLOSE + 1e-5, "{question:?} is like {text:?}: {cosine}");
         }
     }
 }

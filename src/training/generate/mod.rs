@@ -14,11 +14,10 @@ mod types;
 mod typing;
 
 pub use drug_types::{DrugType, DrugTypes, Kind};
-pub use held_out::{ALIKE, HeldOut};
+pub use held_out::{ALIKE, CLOSE, HeldOut};
 pub use questions::Questions;
 
-use std::collections::HashMap;
-
+use crate::error::Result;
 use crate::search::{Catalogue, Tables};
 use groups::Groups;
 
@@ -35,7 +34,7 @@ pub struct Sources<'a> {
     /// Questions that no product answers.
     pub off_topic: &'a [String],
     /// What the model will be measured on: no question that is like one of these is asked.
-    pub held_out: &'a HeldOut,
+    pub held_out: &'a HeldOut<'a>,
 }
 
 /// A question and the text that answers it.
@@ -56,7 +55,10 @@ pub struct Generated {
 /// The pairs of the first stage, drug types and ingredients, and of the second, products.
 ///
 /// `per_product` is how many questions a product gets.
-pub fn generate(sources: &Sources, per_product: usize, seed: u64) -> [Vec<Generated>; 2] {
+///
+/// # Errors
+/// Those of the model that judges what is held out.
+pub fn generate(sources: &Sources, per_product: usize, seed: u64) -> Result<[Vec<Generated>; 2]> {
     let groups = Groups::new(sources);
     let off_topic = || {
         sources.off_topic.iter().map(|question| Generated {
@@ -71,15 +73,12 @@ pub fn generate(sources: &Sources, per_product: usize, seed: u64) -> [Vec<Genera
     types.extend(off_topic());
     let mut products = products::pairs(sources, &groups, per_product, seed);
     products.extend(off_topic());
-    // A question stands in many pairs.
-    let mut known: HashMap<String, bool> = HashMap::new();
-    [types, products].map(|mut pairs| {
-        pairs.retain(|pair| {
-            let likeness = || sources.held_out.likeness(&pair.query) < ALIKE;
-            *known.entry(pair.query.clone()).or_insert_with(likeness)
-        });
+    let questions = types.iter().chain(&products).map(|pair| pair.query.as_str()).collect();
+    let allowed = sources.held_out.allowed(&questions)?;
+    Ok([types, products].map(|mut pairs| {
+        pairs.retain(|pair| allowed.contains(&pair.query));
         pairs
-    })
+    }))
 }
 
 /// Pairs as the CSV that training reads.
@@ -136,7 +135,7 @@ mod tests {
             off_topic: &["날씨 어때".to_owned()],
             held_out,
         };
-        generate(&sources, 60, seed)
+        generate(&sources, 60, seed).unwrap()
     }
 
     fn queries<'a>(pairs: &'a [Generated], kind: &str, name: &str) -> BTreeSet<&'a str> {
@@ -224,7 +223,7 @@ mod tests {
 
     #[test]
     fn what_is_held_out_is_not_asked() {
-        let pairs = without(&HeldOut::new(["콧물이 나요?", "loratadine", "날씨 어때요"]), 1);
+        let pairs = without(&HeldOut::new(["콧물이 나요?", "loratadine", "날씨 어때요"], None), 1);
         let queries: BTreeSet<String> = pairs.into_iter().flatten().map(|pair| pair.query).collect();
         for gone in ["콧물이 나요", "loratadine", "날씨 어때"] {
             assert!(!queries.contains(gone), "{gone}");

@@ -7,7 +7,7 @@ use yaksearch::evaluation::EvaluationSet;
 use yaksearch::search::Tables;
 use yaksearch::storage::write_atomically;
 use yaksearch::training::generate::{DrugTypes, HeldOut, Questions, Sources, generate, to_csv};
-use yaksearch::{Catalogue, Error, Result};
+use yaksearch::{Catalogue, Checkpoint, Embedder, Error, Options, Result};
 
 use super::input::{read, read_lines};
 
@@ -19,6 +19,9 @@ pub struct Arguments {
     /// Folder of the tables: drug_types.csv, ingredient_questions.csv, off_topic.txt
     #[arg(long, value_name = "DIR", default_value = "data")]
     tables: PathBuf,
+    /// Model that judges which questions ask the same in other words: the untuned base. Without it, letters decide alone
+    #[arg(long, value_name = "DIR")]
+    judge: Option<PathBuf>,
     /// Evaluation set whose questions, and any that are like them, are left out
     #[arg(long, value_name = "DIR", default_value = "data/evaluation")]
     held_out: PathBuf,
@@ -51,15 +54,19 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             .extend(Catalogue::from_csv(&path.display().to_string(), &read(path)?)?.records);
     }
     let set = EvaluationSet::from_folder(&arguments.held_out)?;
+    let judge = match &arguments.judge {
+        Some(folder) => Some(Embedder::load(Checkpoint::from_folder(folder)?, &Options::default())?),
+        None => None,
+    };
     let sources = Sources {
         catalogue: &catalogue,
         tables: &tables,
         types: &types,
         questions: &questions,
         off_topic: &off_topic,
-        held_out: &HeldOut::new(set.texts()),
+        held_out: &HeldOut::new(set.texts(), judge.as_ref()),
     };
-    let stages = generate(&sources, arguments.per_product, arguments.seed);
+    let stages = generate(&sources, arguments.per_product, arguments.seed)?;
     std::fs::create_dir_all(&arguments.output).map_err(|source| Error::Io {
         path: arguments.output.clone(),
         source,
