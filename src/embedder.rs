@@ -143,6 +143,30 @@ impl Embedder {
         })
     }
 
+    /// An embedder of a model in memory, which has no identity.
+    #[cfg(all(feature = "train", not(target_arch = "wasm32")))]
+    pub(crate) fn of_parts(
+        tokenizer: Tokenizer,
+        encoder: Box<dyn Encoder + Send + Sync>,
+        prompts: Prompts,
+        layers: usize,
+    ) -> Self {
+        Self {
+            facts: Facts {
+                identity: String::new(),
+                dimensions: encoder.dimensions(),
+                max_tokens: tokenizer.max_tokens(),
+                layers,
+                vocabulary: tokenizer.vocabulary(),
+                format: "dense",
+                backend: encoder.backend(),
+                prompts,
+            },
+            tokenizer,
+            encoder,
+        }
+    }
+
     /// What the model is.
     pub fn facts(&self) -> &Facts {
         &self.facts

@@ -75,6 +75,17 @@ pub enum Error {
         of: usize,
     },
 
+    /// Training cannot go on.
+    #[error("stage {stage:?}, step {step}: {reason}")]
+    Training {
+        /// The stage's name.
+        stage: String,
+        /// The optimiser's step, counted from 1.
+        step: usize,
+        /// What is wrong and what to do.
+        reason: String,
+    },
+
     /// The device (CPU, CUDA, Metal) refused or failed.
     #[error("device {device}: {reason}")]
     Device {

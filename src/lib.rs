@@ -22,12 +22,16 @@ pub mod checkpoint;
 mod embedder;
 pub mod encoder;
 mod error;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod evaluation;
 pub mod kernels;
 pub mod pack;
 pub mod search;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod storage;
 pub mod tokenizer;
+#[cfg(all(feature = "train", not(target_arch = "wasm32")))]
+pub mod training;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
 

@@ -11,7 +11,7 @@ use yaksearch::checkpoint::quantized::Bits;
 use yaksearch::checkpoint::{Checkpoint, TOKENIZER, WEIGHTS, sha256_hex};
 use yaksearch::encoder::Backend;
 use yaksearch::pack::{PackOptions, VocabularyRule, pack};
-use yaksearch::search::Purposes;
+use yaksearch::search::Tables;
 use yaksearch::{Catalogue, Embedder, Options, Prompts, Role};
 
 /// The folder, unless there is none.
@@ -137,12 +137,12 @@ fn packed(folder: &Path) -> Checkpoint {
 fn product_texts() -> Vec<String> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/products.csv");
     let catalogue = Catalogue::from_csv("data/products.csv", &std::fs::read(file).unwrap()).unwrap();
-    let purposes = Purposes::built_in();
+    let tables = Tables::built_in();
     let mut texts = Vec::new();
     for record in &catalogue.records {
         texts.extend([
-            record.passage(purposes.of(&record.class_code)),
-            record.passage(""),
+            tables.passage(record),
+            record.passage("", &[]),
             record.name.clone(),
             format!("{} {} {}", record.company, record.name, record.form),
             format!("{} {}", record.name, record.ingredients_en.join(", ")),

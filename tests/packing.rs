@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use yaksearch::checkpoint::quantized::Bits;
 use yaksearch::checkpoint::{Checkpoint, MANIFEST, Manifest};
 use yaksearch::pack::{PackOptions, VocabularyRule, pack};
-use yaksearch::search::Purposes;
+use yaksearch::search::Tables;
 use yaksearch::storage::write_model;
 use yaksearch::{Catalogue, Embedder, Files, Index, Options, Prompts, Role};
 
@@ -166,10 +166,7 @@ fn an_index_serves_its_own_model_only() {
     let embedder = load(packed(Bits::Eight));
     let csv = "id,name,class_code\n1,판콜에이내복액,114\n2,지르텍정,141\n";
     let catalogue = Catalogue::from_csv("a.csv", csv.as_bytes()).unwrap();
-    let index = Index::build(&embedder, catalogue, &Purposes::built_in(), |_| {
-        ControlFlow::Continue(())
-    })
-    .unwrap();
+    let index = Index::build(&embedder, catalogue, &Tables::built_in(), |_| ControlFlow::Continue(())).unwrap();
     let bytes = index.to_bytes();
     assert_eq!(bytes, index.to_bytes());
     let again = Index::from_bytes("a.index", &bytes, &embedder).unwrap();

@@ -49,7 +49,8 @@ impl FromStr for Device {
 }
 
 impl Device {
-    fn open(self) -> Result<candle_core::Device> {
+    /// The device itself.
+    pub(crate) fn open(self) -> Result<candle_core::Device> {
         let (name, feature, opened) = match self {
             Self::Cpu => return Ok(candle_core::Device::Cpu),
             Self::Cuda(number) => (format!("cuda:{number}"), "cuda", candle_core::Device::new_cuda(number)),

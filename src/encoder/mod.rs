@@ -38,7 +38,7 @@ pub trait Encoder {
 }
 
 /// Refuses ids that the embedding table has no row for, and empty sequences.
-fn check_sequences(sequences: &[&[u32]], vocab_size: usize, max_tokens: usize) -> Result<()> {
+pub(crate) fn check_sequences(sequences: &[&[u32]], vocab_size: usize, max_tokens: usize) -> Result<()> {
     use crate::error::Error;
     for (row, ids) in sequences.iter().enumerate() {
         if ids.is_empty() || ids.len() > max_tokens {

@@ -8,6 +8,7 @@ mod tokenizer;
 mod vocabulary;
 
 pub use quantize::quantize_rows;
+use tokenizer::Pruned;
 pub use vocabulary::VocabularyRule;
 
 use std::collections::{BTreeMap, HashMap};
@@ -59,8 +60,6 @@ pub fn pack(checkpoint: &Checkpoint, options: &PackOptions) -> Result<(Files, Pa
             "the checkpoint is packed already; name the dense one that it was made from",
         ));
     }
-    let tokenizer_name = checkpoint.name_of(TOKENIZER);
-    let tokenizer: Value = checkpoint.files.json(&tokenizer_name)?;
     let prompts = Prompts {
         query: options
             .prompts
@@ -73,10 +72,7 @@ pub fn pack(checkpoint: &Checkpoint, options: &PackOptions) -> Result<(Files, Pa
             .clone()
             .or(checkpoint.sentence.prompts.passage.clone()),
     };
-    // A prompt stands before every text, so a prompt in other pieces would shift every vector.
-    let mut rule = options.vocabulary.clone();
-    rule.seen.extend(prompts.query.iter().chain(&prompts.passage).cloned());
-    let pruned = tokenizer::prune(&tokenizer_name, tokenizer, &rule)?;
+    let pruned = prune_vocabulary(checkpoint, options.vocabulary.clone(), &prompts)?;
 
     let weights_name = checkpoint.name_of(WEIGHTS);
     let weights_bytes = checkpoint.files.require(&weights_name)?;
@@ -125,15 +121,38 @@ pub fn pack(checkpoint: &Checkpoint, options: &PackOptions) -> Result<(Files, Pa
     Ok((files, report))
 }
 
+/// The checkpoint's tokenizer with the pieces that `rule` and the prompts keep.
+///
+/// # Errors
+/// [`Error::File`] for a tokenizer whose vocabulary cannot be pruned.
+pub(crate) fn prune_vocabulary(checkpoint: &Checkpoint, mut rule: VocabularyRule, prompts: &Prompts) -> Result<Pruned> {
+    let name = checkpoint.name_of(TOKENIZER);
+    let tokenizer: Value = checkpoint.files.json(&name)?;
+    // A prompt stands before every text, so a prompt in other pieces would shift every vector.
+    rule.seen.extend(prompts.query.iter().chain(&prompts.passage).cloned());
+    tokenizer::prune(&name, tokenizer, &rule)
+}
+
+/// The new id of the padding token.
+///
+/// # Errors
+/// [`Error::File`] where pruning dropped it.
+pub(crate) fn new_id(kept: &[u32], pad_token_id: u32) -> Result<u32> {
+    kept.binary_search(&pad_token_id)
+        .map(|id| id as u32)
+        .map_err(|_| Error::file(CONFIG, "pad_token_id is a piece that pruning drops"))
+}
+
 /// The small JSON files of the packed model, in the layout that sentence-transformers 2 to 5 read.
-fn configs(checkpoint: &Checkpoint, kept: &[u32], prompts: &Prompts) -> Result<BTreeMap<&'static str, Value>> {
+pub(crate) fn configs(
+    checkpoint: &Checkpoint,
+    kept: &[u32],
+    prompts: &Prompts,
+) -> Result<BTreeMap<&'static str, Value>> {
     let sentence = &checkpoint.sentence;
     let mut config: Value = checkpoint.files.json(&checkpoint.name_of(CONFIG))?;
     config["vocab_size"] = json!(kept.len());
-    config["pad_token_id"] = json!(
-        kept.binary_search(&checkpoint.config.pad_token_id)
-            .map_err(|_| Error::file(CONFIG, "pad_token_id is a piece that pruning drops"))?
-    );
+    config["pad_token_id"] = json!(new_id(kept, checkpoint.config.pad_token_id)?);
     let module = |place: usize, path: &str, kind: &str| {
         json!({
             "idx": place,

@@ -30,13 +30,13 @@ pub struct Record {
 }
 
 impl Record {
-    /// The text that stands for the product in the vector index: name, class, what the class is for, ingredients.
-    ///
-    /// `purpose` is a plain phrase for the product's class; it may be empty.
-    pub fn passage(&self, purpose: &str) -> String {
+    /// The text that stands for the product in the vector index: name, class, what the class is for, ingredients, what
+    /// the ingredients are for. What is empty is left out.
+    pub fn passage(&self, class_purpose: &str, ingredient_purposes: &[&str]) -> String {
         let ingredients = self.ingredients_ko.join(", ");
-        [&self.name, &self.class_name_ko, purpose, &ingredients]
+        [&self.name, &self.class_name_ko, class_purpose, &ingredients]
             .into_iter()
+            .chain(ingredient_purposes.iter().copied())
             .filter(|part| !part.is_empty())
             .collect::<Vec<&str>>()
             .join(" ")
@@ -82,14 +82,7 @@ impl Catalogue {
         let mut reader = csv::Reader::from_reader(bytes);
         let read_error = |error: csv::Error| {
             let line = error.position().map_or(1, csv::Position::line);
-            let reason = match error.kind() {
-                csv::ErrorKind::Utf8 { .. } => "not UTF-8; save the file as UTF-8".to_owned(),
-                csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-                    format!("has {len} fields, the header has {expected_len}; quote fields that hold commas")
-                }
-                _ => error.to_string(),
-            };
-            wrong(line, reason)
+            wrong(line, csv_reason(&error))
         };
 
         let header = reader.headers().map_err(read_error)?.clone();
@@ -140,6 +133,17 @@ impl Catalogue {
     }
 }
 
+/// What is wrong with a row of CSV, and what to do.
+pub(crate) fn csv_reason(error: &csv::Error) -> String {
+    match error.kind() {
+        csv::ErrorKind::Utf8 { .. } => "not UTF-8; save the file as UTF-8".to_owned(),
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            format!("has {len} fields, the header has {expected_len}; quote fields that hold commas")
+        }
+        _ => error.to_string(),
+    }
+}
+
 fn split_ingredients(field: &str) -> Vec<String> {
     field
         .split('|')
@@ -180,10 +184,10 @@ mod tests {
             ingredients_ko: vec!["세티리진염산염".into()],
             ..Record::default()
         };
-        assert_eq!(record.passage(""), "지르텍정 항히스타민제 세티리진염산염");
+        assert_eq!(record.passage("", &[]), "지르텍정 항히스타민제 세티리진염산염");
         assert_eq!(
-            record.passage("가려움을 줄이는 약"),
-            "지르텍정 항히스타민제 가려움을 줄이는 약 세티리진염산염"
+            record.passage("가려움을 줄이는 약", &["콧물을 멎게 한다"]),
+            "지르텍정 항히스타민제 가려움을 줄이는 약 세티리진염산염 콧물을 멎게 한다"
         );
     }
 

@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde::{Deserialize, Serialize};
 
-use super::{Catalogue, Purposes, Record};
+use super::{Catalogue, Record, Tables};
 use crate::checkpoint::Role;
 use crate::embedder::{Embedder, dot};
 use crate::error::{Error, Result};
@@ -71,21 +71,18 @@ pub struct Index {
 }
 
 impl Index {
-    /// Embeds a catalogue's products, each by its [`Record::passage`]; `progress` is told how many products are done, and can stop the work.
+    /// Embeds a catalogue's products, each by its [`Tables::passage`]; `progress` is told how many products
+    /// are done, and can stop the work.
     ///
     /// # Errors
     /// As [`Embedder::embed_with`].
     pub fn build(
         embedder: &Embedder,
         catalogue: Catalogue,
-        purposes: &Purposes,
+        tables: &Tables,
         progress: impl FnMut(usize) -> ControlFlow<()>,
     ) -> Result<Self> {
-        let passages: Vec<String> = catalogue
-            .records
-            .iter()
-            .map(|record| record.passage(purposes.of(&record.class_code)))
-            .collect();
+        let passages: Vec<String> = catalogue.records.iter().map(|record| tables.passage(record)).collect();
         let embeddings = embedder.embed_with(&passages, Role::Passage, progress)?;
         Ok(Self {
             model: embedder.facts().identity.clone(),

@@ -1,12 +1,21 @@
 //! Finding drug products: catalogue records in, ranked hits out.
 
+pub mod brand;
 mod catalogue;
+pub mod fold;
 mod index;
+mod ingredients;
 mod purposes;
+pub mod salts;
+mod tables;
 
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use catalogue::csv_reason;
 pub use catalogue::{Catalogue, Record};
 pub use index::{Hit, Index, Reason};
+pub use ingredients::{Ingredient, Ingredients};
 pub use purposes::Purposes;
+pub use tables::Tables;
 
 use std::cmp::Ordering;
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use yaksearch::search::Purposes;
+use yaksearch::search::Tables;
 use yaksearch::storage::write_atomically;
 use yaksearch::{Catalogue, Index, Result, Role};
 
@@ -30,7 +30,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let embedder = arguments.model.load()?;
     warn_about_prompt(&embedder, Role::Passage);
     let bar = progress::Texts::new(catalogue.records.len());
-    let index = Index::build(&embedder, catalogue, &Purposes::built_in(), bar.callback())?;
+    let index = Index::build(&embedder, catalogue, &Tables::built_in(), bar.callback())?;
     drop(bar);
     write_atomically(&arguments.output, &index.to_bytes())?;
     eprintln!("{}: {} products", arguments.output.display(), index.len());

@@ -1,15 +1,20 @@
 //! One file per command, and what they share.
 
 mod embed;
+mod evaluate;
 #[cfg(feature = "hub")]
 mod hub;
 mod index;
 mod input;
 mod model;
 mod pack;
+#[cfg(feature = "train")]
+mod pairs;
 mod progress;
 mod rank;
 mod search;
+#[cfg(feature = "train")]
+mod train;
 
 use std::process::ExitCode;
 
@@ -41,6 +46,14 @@ enum Command {
     Search(search::Arguments),
     /// Turn a checkpoint into a small packed model
     Pack(pack::Arguments),
+    /// Measure a model on a set of questions: JSON on standard output, a table on standard error
+    Evaluate(evaluate::Arguments),
+    /// Make training pairs from a catalogue and the project's tables
+    #[cfg(feature = "train")]
+    Pairs(pairs::Arguments),
+    /// Train a checkpoint on pairs of texts
+    #[cfg(feature = "train")]
+    Train(train::Arguments),
 }
 
 /// Parses the command line and runs it.
@@ -51,6 +64,11 @@ pub fn run() -> ExitCode {
         Command::Index(arguments) => index::run(&arguments),
         Command::Search(arguments) => search::run(&arguments),
         Command::Pack(arguments) => pack::run(&arguments),
+        Command::Evaluate(arguments) => evaluate::run(&arguments),
+        #[cfg(feature = "train")]
+        Command::Pairs(arguments) => pairs::run(&arguments),
+        #[cfg(feature = "train")]
+        Command::Train(arguments) => train::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,0 +1,111 @@
+//! The project's own tables, which turn classes and ingredients into plain words.
+
+use super::catalogue::Record;
+use super::ingredients::{Ingredient, Ingredients};
+use super::purposes::Purposes;
+use super::salts;
+
+/// Phrases of a product's ingredients that go into its passage: mixtures of twenty herbs would drown the rest.
+const PASSAGE_PURPOSES: usize = 3;
+
+/// What the catalogue does not say itself.
+#[derive(Debug, Clone, Default)]
+pub struct Tables {
+    /// What classes are for.
+    pub purposes: Purposes,
+    /// Ingredients.
+    pub ingredients: Ingredients,
+}
+
+impl Tables {
+    /// The project's own.
+    pub fn built_in() -> Self {
+        Self {
+            purposes: Purposes::built_in(),
+            ingredients: Ingredients::built_in(),
+        }
+    }
+
+    /// The ingredients of a record that the table has, each once, in the record's order.
+    pub fn ingredients_of(&self, record: &Record) -> Vec<&Ingredient> {
+        let mut numbers = Vec::new();
+        for part in record.ingredients_ko.iter().flat_map(|field| salts::split(field)) {
+            if let Some(number) = self.ingredients.find(&part)
+                && !numbers.contains(&number)
+            {
+                numbers.push(number);
+            }
+        }
+        numbers
+            .into_iter()
+            .filter_map(|number| self.ingredients.get(number))
+            .collect()
+    }
+
+    /// The text that is embedded for a record: see [`Record::passage`].
+    pub fn passage(&self, record: &Record) -> String {
+        let class = self.purposes.of(&record.class_code);
+        let mut phrases: Vec<&str> = Vec::new();
+        for ingredient in self.ingredients_of(record) {
+            let phrase = ingredient.purpose_ko.as_str();
+            if !phrase.is_empty() && phrase != class && !phrases.contains(&phrase) {
+                phrases.push(phrase);
+            }
+        }
+        phrases.truncate(PASSAGE_PURPOSES);
+        record.passage(class, &phrases)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(ingredients: &[&str]) -> Record {
+        Record {
+            name: "가나정".into(),
+            class_code: "141".into(),
+            class_name_ko: "항히스타민제".into(),
+            ingredients_ko: ingredients.iter().map(|name| (*name).to_owned()).collect(),
+            ..Record::default()
+        }
+    }
+
+    fn tables() -> Tables {
+        let ingredients = "name_ko,name_en,aliases,group_ko,group_en,purpose_ko,indication_ko,drowsy,caffeine,children,pregnancy\n\
+            갑갑,,,,,콧물을 줄인다,,,,,\n을을,,,,,가려움을 줄인다,,,,,\n병병,,,,,콧물을 줄인다,,,,,\n정정,,,,,기침을 줄인다,,,,,\n무무,,,,,열을 내린다,,,,,\n";
+        Tables {
+            purposes: Purposes::from_csv("p.csv", "code,kind,purpose\n141,class,알레르기 약\n".as_bytes()).unwrap(),
+            ingredients: Ingredients::from_csv("i.csv", ingredients.as_bytes()).unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_passage_tells_what_class_and_ingredients_are_for() {
+        assert_eq!(
+            tables().passage(&record(&["갑갑염산염", "을을·병병", "모름"])),
+            "가나정 항히스타민제 알레르기 약 갑갑염산염, 을을·병병, 모름 콧물을 줄인다 가려움을 줄인다"
+        );
+    }
+
+    #[test]
+    fn only_the_first_different_phrases_go_in() {
+        let passage = tables().passage(&record(&["갑갑", "병병", "을을", "정정", "무무"]));
+        assert!(
+            passage.ends_with("콧물을 줄인다 가려움을 줄인다 기침을 줄인다"),
+            "{passage}"
+        );
+    }
+
+    #[test]
+    fn an_ingredient_stands_once() {
+        let tables = tables();
+        let record = record(&["갑갑", "갑갑염산염", "을을"]);
+        let names: Vec<&str> = tables
+            .ingredients_of(&record)
+            .iter()
+            .map(|ingredient| ingredient.name_ko.as_str())
+            .collect();
+        assert_eq!(names, ["갑갑", "을을"]);
+    }
+}

@@ -1,0 +1,241 @@
+//! Training pairs made from a catalogue and the project's tables: what people call a type of drugs and ask it for, in two
+//! files for the two stages of training.
+//!
+//! Nothing is made up here: every question is a row of a table, or a name put into a phrase that holds for any name. The
+//! same tables and seed give the same bytes.
+
+mod drug_types;
+mod groups;
+mod held_out;
+mod phrases;
+mod products;
+mod questions;
+mod types;
+mod typing;
+
+pub use drug_types::{DrugType, DrugTypes, Kind};
+pub use held_out::{ALIKE, CLOSE, HeldOut};
+pub use questions::Questions;
+
+use crate::error::Result;
+use crate::search::{Catalogue, Tables};
+use groups::Groups;
+
+/// What pairs are made from.
+pub struct Sources<'a> {
+    /// Products.
+    pub catalogue: &'a Catalogue,
+    /// What classes and ingredients are for.
+    pub tables: &'a Tables,
+    /// How people ask for types of drugs.
+    pub types: &'a DrugTypes,
+    /// How people ask for what an ingredient does.
+    pub questions: &'a Questions,
+    /// Questions that no product answers.
+    pub off_topic: &'a [String],
+    /// What the model will be measured on: no question that is like one of these is asked.
+    pub held_out: &'a HeldOut<'a>,
+}
+
+/// A question and the text that answers it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Generated {
+    /// What somebody asks.
+    pub query: String,
+    /// The text that answers; empty where nothing does.
+    pub passage: String,
+    /// What the answer is about: pairs that share one mean the same.
+    pub groups: Vec<String>,
+    /// Texts that look right and are wrong.
+    pub negatives: Vec<String>,
+    /// What sort of question.
+    pub kind: &'static str,
+}
+
+/// The pairs of the first stage, drug types and ingredients, and of the second, products.
+///
+/// `per_product` is how many questions a product gets.
+///
+/// # Errors
+/// Those of the model that judges what is held out.
+pub fn generate(sources: &Sources, per_product: usize, seed: u64) -> Result<[Vec<Generated>; 2]> {
+    let groups = Groups::new(sources);
+    let off_topic = || {
+        sources.off_topic.iter().map(|question| Generated {
+            query: question.clone(),
+            passage: String::new(),
+            groups: Vec::new(),
+            negatives: Vec::new(),
+            kind: "off-topic",
+        })
+    };
+    let mut types = types::pairs(sources, &groups);
+    types.extend(off_topic());
+    let mut products = products::pairs(sources, &groups, per_product, seed);
+    products.extend(off_topic());
+    let questions = types.iter().chain(&products).map(|pair| pair.query.as_str()).collect();
+    let allowed = sources.held_out.allowed(&questions)?;
+    Ok([types, products].map(|mut pairs| {
+        pairs.retain(|pair| allowed.contains(&pair.query));
+        pairs
+    }))
+}
+
+/// Pairs as the CSV that training reads.
+pub fn to_csv(pairs: &[Generated]) -> Vec<u8> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut write = |fields: [&str; 6]| writer.write_record(fields).expect("memory takes every row");
+    write(["query", "passage", "label", "group", "negatives", "kind"]);
+    for pair in pairs {
+        let label = if pair.passage.is_empty() { "0" } else { "1" };
+        let (groups, negatives) = (pair.groups.join("|"), pair.negatives.join("|"));
+        write([&pair.query, &pair.passage, label, &groups, &negatives, pair.kind]);
+    }
+    writer.into_inner().expect("memory is flushed")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::search::{Ingredients, Purposes};
+
+    const TYPES: &str = "code,kind,name_ko,aliases,purpose,definition,questions,near_misses\n\
+        141,class,항히스타민제,알레르기약,알레르기 증상을 줄이는 약,히스타민 수용체를 막는다.,콧물이 나요|두드러기에 먹는 것,알레르기를 일으키는 약\n\
+        119,class,기타의 중추신경용약,,여러 신경 질환의 약,,치매가 걱정돼요,\n\
+        second-generation-antihistamine,group,2세대 항히스타민제,,덜 졸리는 알레르기약,,덜 졸리는 항히스타민,\n\
+        dur-pregnancy,dur,임부금기,,임신 중에는 쓰지 말아야 하는 약,,임신했는데 먹으면 안 되는 약,\n";
+    const INGREDIENTS: &str = "name_ko,name_en,aliases,group_ko,group_en,purpose_ko,indication_ko,drowsy,caffeine,children,pregnancy\n\
+        로라타딘,loratadine,,2세대 항히스타민제,second-generation-antihistamine,콧물과 재채기를 줄인다,알레르기비염,no,no,yes,\n\
+        클로르페니라민,chlorpheniramine,,1세대 항히스타민제,first-generation-antihistamine,콧물을 줄인다,감기 콧물,yes,no,no,\n\
+        도네페질,donepezil,,치매약,ache-inhibitor,기억을 돕는다,알츠하이머병,,no,,\n";
+    const PRODUCTS: &str = "id,name,company,ingredients_ko,ingredients_en,class_code,class_name_ko,form,rx_otc\n\
+        1,가나정10밀리그램,,로라타딘,,141,항히스타민제,,\n\
+        2,다라정,,클로르페니라민말레산염,,141,항히스타민제,,\n\
+        3,마바정,,도네페질염산염,,119,기타의 중추신경용약,,\n\
+        4,사아정,,로라타딘|모르는것,,141,항히스타민제,,\n";
+
+    fn generated(seed: u64) -> [Vec<Generated>; 2] {
+        without(&HeldOut::default(), seed)
+    }
+
+    fn without(held_out: &HeldOut, seed: u64) -> [Vec<Generated>; 2] {
+        let catalogue = Catalogue::from_csv("p.csv", PRODUCTS.as_bytes()).unwrap();
+        let tables = Tables {
+            purposes: Purposes::from_csv("t.csv", TYPES.as_bytes()).unwrap(),
+            ingredients: Ingredients::from_csv("i.csv", INGREDIENTS.as_bytes()).unwrap(),
+        };
+        let questions = "name_ko,questions\n로라타딘,재채기가 멈추지 않아요\n도네페질,자꾸 깜빡하세요\n";
+        let sources = Sources {
+            catalogue: &catalogue,
+            tables: &tables,
+            types: &DrugTypes::from_csv("t.csv", TYPES.as_bytes()).unwrap(),
+            questions: &Questions::from_csv("q.csv", questions.as_bytes(), &tables.ingredients).unwrap(),
+            off_topic: &["날씨 어때".to_owned()],
+            held_out,
+        };
+        generate(&sources, 60, seed).unwrap()
+    }
+
+    fn queries<'a>(pairs: &'a [Generated], kind: &str, name: &str) -> BTreeSet<&'a str> {
+        let fits = |pair: &&Generated| pair.kind == kind && pair.passage.starts_with(name);
+        pairs.iter().filter(fits).map(|pair| pair.query.as_str()).collect()
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_bytes() {
+        let bytes = |seed| generated(seed).map(|pairs| to_csv(&pairs));
+        assert_eq!(bytes(1), bytes(1));
+        assert_ne!(bytes(1)[1], bytes(2)[1]);
+    }
+
+    #[test]
+    fn training_reads_what_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pairs.csv");
+        for pairs in generated(1) {
+            std::fs::write(&path, to_csv(&pairs)).unwrap();
+            let loss = crate::training::Loss::Contrastive {
+                temperature: 0.05,
+                symmetric: true,
+            };
+            let read = crate::training::Pairs::read(std::slice::from_ref(&path), &loss, false).unwrap();
+            assert_eq!(read.rows.len(), pairs.len());
+            for (read, pair) in read.rows.iter().zip(&pairs) {
+                assert_eq!(
+                    (&read.query, &read.passage, &read.negatives),
+                    (&pair.query, &pair.passage, &pair.negatives)
+                );
+                assert_eq!(read.label, if pair.kind == "off-topic" { 0.0 } else { 1.0 });
+            }
+        }
+    }
+
+    #[test]
+    fn types_and_ingredients_are_asked_for_by_name_and_use() {
+        let [types, _] = generated(1);
+        assert!(queries(&types, "type", "항히스타민제 알레르기").contains("콧물이 나요"));
+        assert!(queries(&types, "ingredient's use", "로라타딘").contains("재채기가 멈추지 않아요"));
+        assert!(queries(&types, "ingredient", "콧물과").contains("로라타딘"));
+        let warning = types.iter().find(|pair| pair.kind == "warning").unwrap();
+        assert_eq!(warning.groups, ["d:dur-pregnancy"]);
+        let near = types.iter().find(|pair| pair.query == "콧물이 나요").unwrap();
+        assert_eq!(near.negatives, ["알레르기를 일으키는 약"]);
+        // Loratadine's class is known from the product that holds it alone.
+        let use_of = types
+            .iter()
+            .find(|pair| pair.query == "재채기가 멈추지 않아요")
+            .unwrap();
+        assert_eq!(
+            use_of.groups,
+            ["i:로라타딘", "g:second-generation-antihistamine", "c:141"]
+        );
+    }
+
+    #[test]
+    fn a_restriction_holds_for_the_product_and_fails_for_its_negatives() {
+        let [_, products] = generated(1);
+        let awake: Vec<&Generated> = products.iter().filter(|pair| pair.kind == "not drowsy").collect();
+        assert!(!awake.is_empty());
+        for pair in awake {
+            assert!(pair.passage.starts_with("가나정"), "{pair:?}");
+            assert!(pair.negatives.iter().all(|text| text.starts_with("다라정")), "{pair:?}");
+        }
+        let without: Vec<&Generated> = products
+            .iter()
+            .filter(|pair| pair.kind == "without an ingredient")
+            .collect();
+        assert!(!without.is_empty());
+        for pair in without {
+            // 사아정 holds something that the table lacks, so nothing is said of what it is without.
+            assert!(pair.passage.starts_with(if pair.query.contains("클로르페니라민") {
+                "가나정"
+            } else {
+                "다라정"
+            }));
+        }
+        assert!(
+            products.iter().all(|pair| !pair.query.contains("카페인")),
+            "no product of these holds it"
+        );
+    }
+
+    #[test]
+    fn what_is_held_out_is_not_asked() {
+        let pairs = without(&HeldOut::new(["콧물이 나요?", "loratadine", "날씨 어때요"], None), 1);
+        let queries: BTreeSet<String> = pairs.into_iter().flatten().map(|pair| pair.query).collect();
+        for gone in ["콧물이 나요", "loratadine", "날씨 어때"] {
+            assert!(!queries.contains(gone), "{gone}");
+        }
+        assert!(queries.contains("두드러기에 먹는 것") && queries.contains("클로르페니라민"));
+    }
+
+    #[test]
+    fn a_broad_class_answers_nothing() {
+        let [_, products] = generated(1);
+        assert!(queries(&products, "class", "마바정").is_empty());
+        assert!(queries(&products, "ingredient's use", "마바정").contains("자꾸 깜빡하세요"));
+        assert!(queries(&products, "class", "가나정").contains("두드러기에 먹는 것"));
+    }
+}

@@ -1,0 +1,72 @@
+//! How people ask for what an ingredient does, without naming it.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::drug_types::list;
+use crate::error::{Error, Result};
+use crate::search::{Ingredient, Ingredients, csv_reason};
+
+/// Questions by ingredient.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Questions(BTreeMap<String, Vec<String>>);
+
+#[derive(Deserialize)]
+struct Row {
+    name_ko: String,
+    questions: String,
+}
+
+impl Questions {
+    /// Reads the columns `name_ko` and `questions` (`|` between them); `file` is what errors call it.
+    ///
+    /// # Errors
+    /// [`Error::Row`] with the line of a malformed row, or of a name that `ingredients` lacks.
+    pub fn from_csv(file: &str, bytes: &[u8], ingredients: &Ingredients) -> Result<Self> {
+        let mut questions = BTreeMap::new();
+        let mut reader = csv::Reader::from_reader(bytes);
+        for (number, row) in reader.deserialize::<Row>().enumerate() {
+            let wrong = |line: u64, reason: String| Error::Row {
+                file: file.to_owned(),
+                line,
+                reason,
+            };
+            let row = row.map_err(|error| {
+                let line = error.position().map_or(1, csv::Position::line);
+                wrong(line, csv_reason(&error))
+            })?;
+            // No cell of this table spans lines; the header is the first.
+            let line = number as u64 + 2;
+            if !ingredients.entries().iter().any(|entry| entry.name_ko == row.name_ko) {
+                return Err(wrong(line, format!("{:?} is no ingredient of the table", row.name_ko)));
+            }
+            questions.insert(row.name_ko, list(&row.questions));
+        }
+        Ok(Self(questions))
+    }
+
+    /// Those of one ingredient.
+    pub fn of(&self, ingredient: &Ingredient) -> &[String] {
+        self.0.get(&ingredient.name_ko).map_or(&[], Vec::as_slice)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn questions_belong_to_ingredients() {
+        let header =
+            "name_ko,name_en,aliases,group_ko,group_en,purpose_ko,indication_ko,drowsy,caffeine,children,pregnancy\n";
+        let table = Ingredients::from_csv("i.csv", format!("{header}갑,,,,,,,,,,\n").as_bytes()).unwrap();
+        let read = |rows: &str| Questions::from_csv("q.csv", format!("name_ko,questions\n{rows}").as_bytes(), &table);
+        let questions = read("갑,콧물이 나요| 재채기\n").unwrap();
+        assert_eq!(questions.of(&table.entries()[0]), ["콧물이 나요", "재채기"]);
+        assert_eq!(
+            read("갑,a\n을,b\n").unwrap_err().to_string(),
+            "q.csv, line 3: \"을\" is no ingredient of the table"
+        );
+    }
+}
