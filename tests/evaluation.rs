@@ -1,4 +1,5 @@
 //! The evaluation of the tiny model against one written down plainly.
+#![cfg(not(target_arch = "wasm32"))]
 
 use std::path::{Path, PathBuf};
 

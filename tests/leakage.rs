@@ -6,7 +6,7 @@ use std::path::Path;
 use yaksearch::evaluation::EvaluationSet;
 use yaksearch::search::Tables;
 use yaksearch::training::generate::{ALIKE, CLOSE, DrugTypes, HeldOut, Questions, Sources, generate};
-use yaksearch::{Catalogue, Checkpoint, Embedder, Options, Role};
+use yaksearch::{Catalogue, Checkpoint, Embedder, Options, Prompts, Role};
 
 fn data(name: &str) -> Vec<u8> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(name);
@@ -80,16 +80,27 @@ fn no_training_question_shares_half_its_letters_with_one_of_the_evaluation() {
     }
 }
 
+/// Judged by the untuned base, as the pairs that ship a model were: a tuned model brings together what is asked for alike.
 #[test]
 fn no_training_question_is_close_to_one_of_the_evaluation() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/yak-e5-small-ko");
-    let judge = Embedder::load(Checkpoint::from_folder(&folder).unwrap(), &Options::default()).unwrap();
+    let Some(folder) = std::env::var_os("YAKSEARCH_BASE") else {
+        eprintln!("skipped: YAKSEARCH_BASE names no folder of multilingual-e5-small");
+        return;
+    };
+    let options = Options {
+        prompts: Prompts {
+            query: Some("query: ".into()),
+            ..Prompts::default()
+        },
+        ..Options::default()
+    };
+    let base = Embedder::load(Checkpoint::from_folder(Path::new(&folder)).unwrap(), &options).unwrap();
     let set = set();
-    let held_out = HeldOut::new(set.texts(), Some(&judge));
+    let held_out = HeldOut::new(set.texts(), Some(&base));
     let asked = asked(&held_out);
-    let own = judge.embed(&asked, Role::Query).unwrap();
+    let own = base.embed(&asked, Role::Query).unwrap();
     let measured: Vec<&str> = set.texts().collect();
-    let others = judge.embed(&measured, Role::Query).unwrap();
+    let others = base.embed(&measured, Role::Query).unwrap();
     for (question, own) in asked.iter().zip(own.rows()) {
         for (text, other) in measured.iter().zip(others.rows()) {
             let cosine: f32 = own.iter().zip(other).map(|(a, b)| a * b).sum();
