@@ -2,8 +2,8 @@
 
 use std::ops::ControlFlow;
 
-use crate::checkpoint::{Checkpoint, Prompts, Role, TOKENIZER, WEIGHTS, Weights};
-use crate::encoder::{Backend, DenseEncoder, Device, Encoder, PackedEncoder, Precision};
+use crate::checkpoint::{Checkpoint, Config, Pooling, Prompts, Role, TOKENIZER, WEIGHTS};
+use crate::encoder::{Backend, Device, Encoder, PackedEncoder, Precision};
 use crate::error::{Error, Result};
 use crate::tokenizer::{Tokenizer, Tokens, Truncation};
 
@@ -109,14 +109,7 @@ impl Embedder {
         let encoder: Box<dyn Encoder + Send + Sync> = if on_integers {
             Box::new(PackedEncoder::load(config, pooling, &weights_file, bytes.into_vec())?)
         } else {
-            let weights = Weights::open(&weights_file, &bytes)?;
-            Box::new(DenseEncoder::load(
-                config,
-                pooling,
-                &weights,
-                options.device,
-                options.precision,
-            )?)
+            dense(config, pooling, &weights_file, &bytes, options)?
         };
 
         let own = checkpoint.sentence.prompts;
@@ -183,7 +176,7 @@ impl Embedder {
     /// Unit vectors of `texts`.
     ///
     /// # Errors
-    /// [`Error::Input`] for a text that cannot be tokenised; [`Error::Compute`] when the device fails.
+    /// [`Error::Input`] for a text that cannot be tokenised; `Error::Compute` when the device fails.
     pub fn embed<T: AsRef<str>>(&self, texts: &[T], role: Role) -> Result<Embeddings> {
         self.embed_with(texts, role, |_| ControlFlow::Continue(()))
     }
@@ -248,6 +241,27 @@ impl Embedder {
             top_k,
         ))
     }
+}
+
+/// The dense encoder of the weights in `bytes`.
+#[cfg(feature = "dense")]
+fn dense(
+    config: Config,
+    pooling: Pooling,
+    file: &str,
+    bytes: &[u8],
+    options: &Options,
+) -> Result<Box<dyn Encoder + Send + Sync>> {
+    let weights = crate::checkpoint::Weights::open(file, bytes)?;
+    let encoder = crate::encoder::DenseEncoder::load(config, pooling, &weights, options.device, options.precision)?;
+    Ok(Box::new(encoder))
+}
+
+/// Says that there is none.
+#[cfg(not(feature = "dense"))]
+fn dense(_: Config, _: Pooling, file: &str, _: &[u8], _: &Options) -> Result<Box<dyn Encoder + Send + Sync>> {
+    let reason = "this build computes packed models only, on the CPU; pack the model, or build with `--features dense`";
+    Err(Error::file(file, reason))
 }
 
 /// The dot product, which is the cosine of unit vectors.

@@ -96,6 +96,7 @@ pub enum Error {
     },
 
     /// A tensor operation failed inside candle: out of memory, mostly.
+    #[cfg(feature = "dense")]
     #[error("tensor computation failed: {0}")]
     Compute(#[from] candle_core::Error),
 }

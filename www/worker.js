@@ -3,7 +3,7 @@
 import { open, plainLength, readWhole } from "./lib/download.js";
 import { startEngine } from "./lib/engine.js";
 import { isTrap, pack } from "./lib/errors.js";
-import { fetchModel } from "./lib/model.js";
+import { fetchManifest, fetchModel } from "./lib/model.js";
 
 /** @typedef {{ signal: AbortSignal, report: (progress: object) => void }} Context */
 
@@ -17,9 +17,11 @@ const methods = {
   async load({ url, build: wanted }, { signal, report }) {
     const whole = { loadedBytes: 0, totalBytes: 0 };
     report({ phase: "engine", file: "yaksearch_bg.wasm", ...whole });
-    ({ module: engine, build } = await startEngine(wanted, signal));
+    const folder = new URL(url);
+    const manifest = await fetchManifest(folder, signal);
+    ({ module: engine, build } = await startEngine(wanted, { packed: manifest !== null, signal }));
     const files = new engine.ModelFiles(url);
-    await fetchModel(new URL(url), {
+    await fetchModel(folder, manifest, {
       files,
       signal,
       report: (progress) => {

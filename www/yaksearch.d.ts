@@ -119,7 +119,7 @@ export interface Facts {
   /** What the roles put before a text. */
   readonly prompts: { readonly query: string; readonly passage: string };
   /** The build of the engine that runs. */
-  readonly engine: "relaxed" | "simd128";
+  readonly engine: "relaxed" | "simd128" | "dense";
   /** The engine's version. */
   readonly version: string;
 }

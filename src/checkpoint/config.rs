@@ -1,5 +1,6 @@
 //! `config.json`: the shape of the network.
 
+#[cfg(feature = "dense")]
 use candle_transformers::models::bert;
 use serde::Deserialize;
 
@@ -190,6 +191,7 @@ impl Config {
     }
 
     /// The same in candle-transformers' words.
+    #[cfg(feature = "dense")]
     pub(crate) fn to_candle(&self) -> bert::Config {
         bert::Config {
             vocab_size: self.vocab_size,

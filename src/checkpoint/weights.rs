@@ -1,5 +1,6 @@
 //! `model.safetensors`: named tensors, checked as they are taken out.
 
+#[cfg(feature = "dense")]
 use candle_core::{DType, Device, Tensor};
 use half::{bf16, f16};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
@@ -115,6 +116,7 @@ impl<'a> Weights<'a> {
     ///
     /// # Errors
     /// As [`floats`](Self::floats), or [`Error::Compute`] when the device has no room.
+    #[cfg(feature = "dense")]
     pub fn tensor(&self, name: &str, shape: &[usize], dtype: DType, device: &Device) -> Result<Tensor> {
         let values = self.floats(name, shape)?;
         // Converted on the CPU, so that a GPU never holds the f32 copy.

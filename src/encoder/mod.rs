@@ -1,9 +1,13 @@
 //! Token ids to sentence vectors.
 
+#[cfg(feature = "dense")]
 mod dense;
+mod device;
 mod packed;
 
-pub use dense::{DenseEncoder, Device, Precision};
+#[cfg(feature = "dense")]
+pub use dense::DenseEncoder;
+pub use device::{Device, Precision};
 pub use packed::PackedEncoder;
 
 use crate::error::Result;
@@ -33,7 +37,7 @@ pub trait Encoder {
     /// Each sequence holds token ids with its special tokens, and at least one.
     ///
     /// # Errors
-    /// [`crate::Error::Input`] for an id beyond the embedding table; [`crate::Error::Compute`] when the device fails.
+    /// [`crate::Error::Input`] for an id beyond the embedding table; `Error::Compute` when the device fails.
     fn encode(&self, sequences: &[&[u32]]) -> Result<Vec<f32>>;
 }
 

@@ -240,6 +240,9 @@ fn pack_weights(checkpoint: &Checkpoint, weights: &Weights<'_>, kept: &[u32], ta
         rows.extend_from_slice(&all[id as usize * hidden..][..hidden]);
     }
     matrix(name.to_owned(), &rows, hidden, table);
+    let name = "embeddings.position_embeddings.weight";
+    let positions = weights.floats(name, &[config.max_position_embeddings, hidden])?;
+    matrix(name.to_owned(), &positions, hidden, Bits::Eight);
     for layer in 0..config.num_hidden_layers {
         for (part, shape) in [
             ("attention.self.query", [hidden, hidden]),
@@ -271,10 +274,6 @@ fn pack_weights(checkpoint: &Checkpoint, weights: &Weights<'_>, kept: &[u32], ta
         );
         Ok(())
     };
-    floats(
-        "embeddings.position_embeddings.weight".into(),
-        &[config.max_position_embeddings, hidden],
-    )?;
     floats(
         "embeddings.token_type_embeddings.weight".into(),
         &[config.type_vocab_size, hidden],

@@ -42,6 +42,10 @@ pub struct Pairs {
     passages: HashMap<String, Groups>,
 }
 
+/// Batches that are filled side by side. With more, the pairs of a common group would gather in batches of their own, where
+/// each is the other's answer and nothing is learnt.
+const OPEN: usize = 8;
+
 /// The columns, and whether each must be there.
 const COLUMNS: [&str; 9] = [
     "query",
@@ -243,8 +247,9 @@ impl Pairs {
 
     /// All pairs once, in random order, in batches of `size`; the last may be smaller.
     ///
-    /// With `distinct`, no two pairs of a batch share a group, as far as that goes: pairs that are left over, in batches
-    /// that are not half full, go where there is room, without regard to groups.
+    /// With `distinct`, no two pairs of a batch share a group, as far as that goes: a pair of a group that stands in each
+    /// of [`OPEN`] batches already goes into the oldest, and pairs that are left over at the end, in batches that are not half
+    /// full, go where there is room.
     pub fn batches(&self, size: usize, distinct: bool, generator: &mut Generator) -> Vec<Vec<usize>> {
         let mut order: Vec<usize> = (0..self.rows.len()).collect();
         generator.shuffle(&mut order);
@@ -258,7 +263,8 @@ impl Pairs {
         for row in order {
             let groups = &self.queries[&self.rows[row].query];
             let fitting = open.iter().find(|(_, (_, taken))| taken.is_disjoint(groups));
-            let number = fitting.map_or(next, |(number, _)| *number);
+            let oldest = open.first_key_value().filter(|_| open.len() == OPEN);
+            let number = fitting.or(oldest).map_or(next, |(number, _)| *number);
             next = next.max(number + 1);
             let (rows, taken) = open.entry(number).or_default();
             rows.push(row);
@@ -404,5 +410,17 @@ mod tests {
             .iter()
             .filter(|batch| batch.iter().map(|row| row % 10).collect::<BTreeSet<_>>().len() == batch.len());
         assert!(clean.map(Vec::len).sum::<usize>() >= 32, "{batches:?}");
+    }
+
+    #[test]
+    fn a_common_group_is_spread_over_the_batches() {
+        let mut csv = "query,passage,group\n".to_owned();
+        for row in 0..200 {
+            csv += &format!("q{row},p{row},{}\n", if row % 3 == 0 { 0 } else { row });
+        }
+        let pairs = pairs(&csv, &CONTRASTIVE, false).unwrap();
+        for batch in pairs.batches(8, true, &mut Generator::new(3)) {
+            assert!(batch.iter().any(|row| row % 3 != 0), "{batch:?}");
+        }
     }
 }

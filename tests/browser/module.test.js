@@ -354,6 +354,7 @@ test("a plain Hugging Face folder loads without a manifest", { skip: !existsSync
     return { facts, length: vectors.length, phases };
   });
   assert.equal(facts.format, "dense");
+  assert.equal(facts.engine, "dense");
   assert.equal(facts.dimensions, 32);
   assert.equal(length, 64);
   assert.equal(phases.at(-1), "ready");

@@ -1,4 +1,4 @@
-// Which of the engine's two builds this browser runs, and its start.
+// Which of the engine's builds this browser runs, and its start.
 
 import { open } from "./download.js";
 import { YaksearchError, isTrap } from "./errors.js";
@@ -13,6 +13,11 @@ const BUILDS = {
     glue: () => import("../pkg/simd128/yaksearch.js"),
     wasm: new URL("../pkg/simd128/yaksearch_bg.wasm", import.meta.url),
   },
+  // Models that are not packed: a megabyte that packed ones do without.
+  dense: {
+    glue: () => import("../pkg/dense/yaksearch.js"),
+    wasm: new URL("../pkg/dense/yaksearch_bg.wasm", import.meta.url),
+  },
 };
 
 /** A module of one function `() -> v128` with this body. */
@@ -26,7 +31,7 @@ function moduleOf(/** @type {number[]} */ body) {
 const ZEROS = [0x41, 0x00, 0xfd, 0x0f]; // i32.const 0, i8x16.splat
 const RELAXED_DOT = [0xfd, 0x92, 0x02]; // i16x8.relaxed_dot_i8x16_i7x16_s
 
-/** The builds that this browser can run, best first. */
+/** The builds for packed models that this browser can run, best first. */
 export function runnableBuilds() {
   if (typeof WebAssembly !== "object" || !WebAssembly.validate(moduleOf(ZEROS))) return [];
   const relaxed = WebAssembly.validate(moduleOf([...ZEROS, ...ZEROS, ...RELAXED_DOT]));
@@ -34,12 +39,12 @@ export function runnableBuilds() {
 }
 
 /**
- * Starts the build `wanted` ("auto": the best that runs here and was built).
+ * Starts the build `wanted` ("auto": the best that runs here and was built), or the one for models that are not packed.
  *
  * @param {"auto" | "relaxed" | "simd128"} wanted
- * @param {AbortSignal} signal
+ * @param {{ packed: boolean, signal: AbortSignal }} options
  */
-export async function startEngine(wanted, signal) {
+export async function startEngine(wanted, { packed, signal }) {
   const runnable = runnableBuilds();
   if (runnable.length === 0) {
     throw new YaksearchError(
@@ -47,14 +52,15 @@ export async function startEngine(wanted, signal) {
       "this browser has no WebAssembly SIMD; use Chrome or Edge 91, Firefox 89, Safari 16.4 or later",
     );
   }
-  const builds = wanted === "auto" ? runnable : runnable.filter((name) => name === wanted);
+  const wantedHere = wanted === "auto" ? runnable : runnable.filter((name) => name === wanted);
+  const builds = packed ? wantedHere : ["dense"];
   if (builds.length === 0) {
     throw new YaksearchError("unsupported", `this browser cannot run the engine "${wanted}"; leave the option out`);
   }
   let failure;
   for (const name of builds) {
     try {
-      const { glue, wasm } = BUILDS[/** @type {"relaxed" | "simd128"} */ (name)];
+      const { glue, wasm } = BUILDS[/** @type {keyof typeof BUILDS} */ (name)];
       const response = /** @type {Response} */ (await open(wasm, { name: "yaksearch_bg.wasm", signal }));
       const module = await importGlue(glue, name);
       await start(module, response);

@@ -16,18 +16,27 @@ import { together } from "./together.js";
  */
 
 /**
- * Fetches every file of the model in the folder `base` (an address that ends in "/") into `target.files`.
+ * The manifest of the model in the folder `base` (an address that ends in "/"); null for one that is not packed.
  *
  * @param {URL} base
+ * @param {AbortSignal} signal
+ */
+export async function fetchManifest(base, signal) {
+  const response = await open(new URL(MANIFEST, base), { name: MANIFEST, signal, optional: true });
+  return response && readWhole(response, { name: MANIFEST, signal });
+}
+
+/**
+ * Fetches every file of the model in the folder `base` into `target.files`.
+ *
+ * @param {URL} base
+ * @param {Uint8Array | null} manifest
  * @param {Target} target
  */
-export async function fetchModel(base, target) {
-  const url = new URL(MANIFEST, base);
-  const response = await open(url, { name: MANIFEST, signal: target.signal, optional: true });
-  if (response === null) return fetchPlain(base, target);
-  const manifest = await readWhole(response, { name: MANIFEST, signal: target.signal });
+export async function fetchModel(base, manifest, target) {
+  if (manifest === null) return fetchPlain(base, target);
   place(target.files, MANIFEST, manifest);
-  return fetchPacked(base, parseManifest(manifest, url), target);
+  return fetchPacked(base, parseManifest(manifest, new URL(MANIFEST, base)), target);
 }
 
 /** A packed model: the manifest lists everything. */
