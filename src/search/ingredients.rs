@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::fold::{fold, nfc};
 use super::salts;
@@ -12,7 +12,8 @@ use crate::error::{Error, Result};
 const TABLE: &str = include_str!("../../data/ingredients.csv");
 
 /// One active ingredient, its salts included. Empty strings and `None` stand for what the table does not say.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Ingredient {
     /// Korean name, without salt.
     pub name_ko: String,
@@ -54,7 +55,7 @@ struct Row {
 }
 
 /// The table of ingredients.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ingredients {
     entries: Vec<Ingredient>,
     /// Folded names and aliases, Korean and English.
@@ -113,32 +114,40 @@ impl Ingredients {
             if entry.name_ko.is_empty() {
                 return Err(wrong(line, "name_ko must not be empty".to_owned()));
             }
-            let number = table.entries.len() as u32;
-            for (rank, name) in entry.names().enumerate() {
-                let key = fold(name).compact();
-                if key.is_empty() {
-                    continue;
-                }
-                match table.by_name.get(&key) {
-                    None => {
-                        table.by_name.insert(key, number);
-                    }
-                    Some(&other) if other == number => {}
-                    // One alias of two ingredients is settled by order; one name of two is a mistake.
-                    Some(&other) if rank == 0 && fold(&table.entries[other as usize].name_ko).compact() == key => {
-                        let first: u64 = lines[other as usize];
-                        return Err(wrong(line, format!("{name:?} stands in line {first} already")));
-                    }
-                    Some(_) if rank == 0 => {
-                        table.by_name.insert(key, number);
-                    }
-                    Some(_) => {}
-                }
+            let key = fold(&entry.name_ko).compact();
+            if let Some(&other) = table.by_name.get(&key)
+                && fold(&table.entries[other as usize].name_ko).compact() == key
+            {
+                let first: u64 = lines[other as usize];
+                let reason = format!("{:?} stands in line {first} already", entry.name_ko);
+                return Err(wrong(line, reason));
             }
             lines.push(line);
-            table.entries.push(entry);
+            table.push(entry);
         }
         Ok(table)
+    }
+
+    /// The table of these rows. What two rows are called is the first's alias, or the last's name.
+    pub fn from_entries(entries: Vec<Ingredient>) -> Self {
+        let mut table = Self::default();
+        for entry in entries {
+            table.push(entry);
+        }
+        table
+    }
+
+    /// Adds a row.
+    fn push(&mut self, entry: Ingredient) {
+        let number = self.entries.len() as u32;
+        for (rank, name) in entry.names().enumerate() {
+            let key = fold(name).compact();
+            // An alias of two ingredients is settled by order; a name outranks an alias.
+            if !key.is_empty() && (rank == 0 || !self.by_name.contains_key(&key)) {
+                self.by_name.insert(key, number);
+            }
+        }
+        self.entries.push(entry);
     }
 
     /// The rows.

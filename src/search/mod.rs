@@ -2,19 +2,35 @@
 
 pub mod brand;
 mod catalogue;
+mod composition;
 pub mod fold;
+mod fusion;
+mod groups;
 mod index;
 mod ingredients;
+mod jamo;
+mod keys;
+mod lexical;
+mod matching;
+mod names;
+mod ordinary;
 mod purposes;
+mod reason;
+mod records;
 pub mod salts;
 mod tables;
+mod terms;
+mod vectors;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use catalogue::csv_reason;
 pub use catalogue::{Catalogue, OnBadRow, ReadOptions, Reading, Record};
-pub use index::{Hit, Index, Reason};
+pub use groups::{Group, Groups};
+pub use index::{DEFAULT_TOP_K, Hit, Index, IndexTexts, Predicate, SearchOptions};
 pub use ingredients::{Ingredient, Ingredients};
+pub use matching::Manner;
 pub use purposes::Purposes;
+pub use reason::Reason;
 pub use tables::Tables;
 
 use std::cmp::Ordering;

@@ -49,6 +49,11 @@ impl Purposes {
         Ok(Self(purposes))
     }
 
+    /// All phrases, in no order.
+    pub(super) fn all(&self) -> impl Iterator<Item = &str> {
+        self.0.values().map(String::as_str)
+    }
+
     /// The phrase of a class; empty where there is none.
     pub fn of(&self, class_code: &str) -> &str {
         self.0.get(class_code).map_or("", String::as_str)

@@ -1,7 +1,9 @@
 //! The project's own tables, which turn classes and ingredients into plain words.
 
 use super::catalogue::Record;
+use super::groups::Groups;
 use super::ingredients::{Ingredient, Ingredients};
+use super::ordinary::Ordinary;
 use super::purposes::Purposes;
 use super::salts;
 
@@ -9,12 +11,14 @@ use super::salts;
 const PASSAGE_PURPOSES: usize = 3;
 
 /// What the catalogue does not say itself.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tables {
     /// What classes are for.
     pub purposes: Purposes,
     /// Ingredients.
     pub ingredients: Ingredients,
+    /// What groups of ingredients are called.
+    pub groups: Groups,
 }
 
 impl Tables {
@@ -23,7 +27,28 @@ impl Tables {
         Self {
             purposes: Purposes::built_in(),
             ingredients: Ingredients::built_in(),
+            groups: Groups::built_in(),
         }
+    }
+
+    /// What an index carries of them: names, groups and facts of ingredients, not what they are for.
+    pub(super) fn names_only(&self) -> Self {
+        let entries = self.ingredients.entries().iter().map(|entry| Ingredient {
+            purpose_ko: String::new(),
+            indication_ko: String::new(),
+            ..entry.clone()
+        });
+        Self {
+            purposes: Purposes::default(),
+            ingredients: Ingredients::from_entries(entries.collect()),
+            groups: self.groups.clone(),
+        }
+    }
+
+    /// The words that the tables describe medicines with.
+    pub(super) fn ordinary(&self) -> Ordinary {
+        let rows = self.ingredients.entries().iter();
+        Ordinary::new(self.purposes.all().chain(rows.map(|row| row.purpose_ko.as_str())))
     }
 
     /// The ingredients of a record that the table has, each once, in the record's order.
@@ -40,6 +65,22 @@ impl Tables {
             .into_iter()
             .filter_map(|number| self.ingredients.get(number))
             .collect()
+    }
+
+    /// What a record is for, in plain words: its class, then its ingredients; each phrase once.
+    pub fn phrases<'a>(&'a self, record: &'a Record) -> Vec<&'a str> {
+        let class = self.purposes.of(&record.class_code);
+        let ingredients = self.ingredients_of(record);
+        let mut phrases: Vec<&str> = Vec::new();
+        for phrase in [class]
+            .into_iter()
+            .chain(ingredients.iter().map(|row| row.purpose_ko.as_str()))
+        {
+            if !phrase.is_empty() && !phrases.contains(&phrase) {
+                phrases.push(phrase);
+            }
+        }
+        phrases
     }
 
     /// The text that is embedded for a record: see [`Record::passage`].
@@ -77,6 +118,7 @@ mod tests {
         Tables {
             purposes: Purposes::from_csv("p.csv", "code,kind,purpose\n141,class,알레르기 약\n".as_bytes()).unwrap(),
             ingredients: Ingredients::from_csv("i.csv", ingredients.as_bytes()).unwrap(),
+            ..Tables::default()
         }
     }
 
@@ -86,6 +128,13 @@ mod tests {
             tables().passage(&record(&["갑갑염산염", "을을·병병", "모름"])),
             "가나정 항히스타민제 알레르기 약 갑갑염산염, 을을·병병, 모름 콧물을 줄인다 가려움을 줄인다"
         );
+    }
+
+    #[test]
+    fn phrases_are_told_once_and_the_class_comes_first() {
+        let phrases = ["알레르기 약", "콧물을 줄인다", "가려움을 줄인다"];
+        assert_eq!(tables().phrases(&record(&["갑갑", "을을·병병", "모름"])), phrases);
+        assert!(tables().phrases(&Record::default()).is_empty());
     }
 
     #[test]

@@ -1,0 +1,191 @@
+//! Names and meaning together: the order of hits.
+//!
+//! Names win. Every way in which a product's name or ingredient can meet the question has a level, and levels decide
+//! first; among products of one level, and for all products that no name meets (level 0), the similarity decides:
+//! cosine + a little BM25. (Measured: with a good dense model, adding 0.01 x BM25 to the cosine ranks better than
+//! reciprocal rank fusion, which gives both sides equal say.) The last tie is broken by the catalogue's order.
+
+use super::catalogue::Record;
+use super::composition::{Composition, Substance};
+use super::fold::Folded;
+use super::matching::{Manner, Matches};
+use super::names::{Reach, words_in};
+
+/// What BM25 counts beside the cosine.
+pub const LEXICAL_WEIGHT: f32 = 0.01;
+
+/// Levels lie further apart than similarities can: see [`Scored::score`].
+const LEVEL: f32 = 4.0;
+
+/// Which match explains a product's level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Source {
+    /// None: it is found by similarity.
+    #[default]
+    Similarity,
+    /// The match of this number among the names.
+    Name(u32),
+    /// The match of this number among the substances.
+    Substance(u32),
+}
+
+/// A product's place in the order.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Scored {
+    /// The record's number.
+    pub record: u32,
+    /// 0: no name met.
+    pub level: u32,
+    /// Why.
+    pub source: Source,
+    /// Cosine to the question; 0 where the question has no vector.
+    pub dense: f32,
+    /// BM25.
+    pub lexical: f32,
+}
+
+impl Scored {
+    /// Cosine and BM25 together.
+    pub fn similarity(&self) -> f32 {
+        self.dense + LEXICAL_WEIGHT * self.lexical
+    }
+
+    /// One number that falls along the order: the similarity, and 4 for every level, to which the similarity (-1 to 2
+    /// here) never adds up.
+    pub fn score(&self) -> f32 {
+        LEVEL * self.level as f32 + self.similarity().clamp(-1.0, 2.0)
+    }
+}
+
+/// Puts the better of two first.
+pub fn best_first(a: &Scored, b: &Scored) -> std::cmp::Ordering {
+    (b.level.cmp(&a.level))
+        .then_with(|| b.similarity().total_cmp(&a.similarity()))
+        .then(a.record.cmp(&b.record))
+}
+
+/// Scores all products: `dense` cosines, if the question has a vector, and `lexical` BM25, one a record.
+pub fn score(
+    question: &Folded,
+    matches: &Matches,
+    records: &[Record],
+    composition: &Composition,
+    dense: Option<&[f32]>,
+    lexical: &[f32],
+) -> Vec<Scored> {
+    let mut scored: Vec<Scored> = (lexical.iter().enumerate())
+        .map(|(record, &lexical)| Scored {
+            record: record as u32,
+            dense: dense.map_or(0.0, |dense| dense[record]),
+            lexical,
+            ..Scored::default()
+        })
+        .collect();
+    substance_levels(matches, composition, &mut scored);
+    name_levels(question, matches, records, &mut scored);
+    scored
+}
+
+fn raise(scored: &mut Scored, level: u32, source: Source) {
+    if level > scored.level {
+        scored.level = level;
+        scored.source = source;
+    }
+}
+
+fn name_levels(question: &Folded, matches: &Matches, records: &[Record], scored: &mut [Scored]) {
+    // A longer stretch that begins a name explains the question better than a shorter one that is a name:
+    // 타이레놀 콜드 means 타이레놀콜드에스정, not 타이레놀정.
+    let longest = matches.names.iter().map(|met| met.window.len()).max().unwrap_or(0);
+    let mut rest = Rest::default();
+    for (number, met) in matches.names.iter().enumerate() {
+        let found = &met.found;
+        let covered = (found.coverage * 8.0) as u32;
+        let level = match (met.manner, found.reach) {
+            (Manner::Exact, reach) => {
+                let outdone = u32::from(met.window.len() < longest);
+                let reached = match reach {
+                    Reach::Full => 58,
+                    Reach::Stem => 54,
+                    Reach::Brand | Reach::Beginning => 50,
+                };
+                reached - u32::from(found.shortened) - 24 * outdone
+            }
+            (Manner::Initials, Reach::Full | Reach::Stem | Reach::Brand) => 46 - u32::from(found.shortened),
+            (Manner::Prefix | Manner::Initials, _) => 36 + covered - u32::from(found.shortened),
+            (Manner::Typo, Reach::Beginning) => 29 - 3 * found.errors.min(4),
+            (Manner::Typo, _) => 31 - 3 * found.errors.min(4),
+        };
+        let record = met.found.record as usize;
+        let words = rest.of(question, &met.window);
+        let more = if words.is_empty() {
+            0
+        } else {
+            words_in(&records[record].name, &records[record].company, words).min(2) as u32
+        };
+        raise(&mut scored[record], level + more, Source::Name(number as u32));
+    }
+}
+
+/// The words of a question outside a window, of which there are few and many matches.
+#[derive(Default)]
+struct Rest<'q> {
+    window: std::ops::Range<usize>,
+    words: Vec<&'q [char]>,
+}
+
+impl<'q> Rest<'q> {
+    fn of(&mut self, question: &'q Folded, window: &std::ops::Range<usize>) -> &[&'q [char]] {
+        if self.window != *window {
+            self.window = window.clone();
+            let outside = question.words.iter().flat_map(|word| {
+                let before = word.start..word.end.min(window.start);
+                let after = word.start.max(window.end)..word.end;
+                [before, after]
+            });
+            self.words = outside
+                .filter(|part| !part.is_empty())
+                .map(|part| &question.chars[part])
+                .collect();
+        }
+        &self.words
+    }
+}
+
+fn substance_levels(matches: &Matches, composition: &Composition, scored: &mut [Scored]) {
+    let exact: Vec<Substance> = matches.exact_substances().collect();
+    // Few different substances, many records: one pass over the records for each.
+    let mut done: Vec<(Substance, Manner)> = Vec::new();
+    for (number, met) in matches.substances.iter().enumerate() {
+        let found = &met.found;
+        if done.contains(&(found.substance, met.manner)) {
+            continue;
+        }
+        done.push((found.substance, met.manner));
+        let level = match (met.manner, found.substance) {
+            (Manner::Exact, Substance::One(_)) => 14,
+            (Manner::Exact, Substance::Group(_)) => 12,
+            (Manner::Prefix | Manner::Initials, _) => 8 + (found.coverage * 2.0) as u32,
+            (Manner::Typo, _) => 8_u32.saturating_sub(found.errors).max(1),
+        };
+        for scored in &mut *scored {
+            let record = scored.record as usize;
+            if composition.holds(record, found.substance).is_none() {
+                continue;
+            }
+            let mut more = 0;
+            if met.manner == Manner::Exact {
+                let held = exact
+                    .iter()
+                    .filter(|&&other| composition.holds(record, other).is_some())
+                    .count();
+                let members = composition.of(record);
+                let pure = members
+                    .iter()
+                    .all(|&member| exact.iter().any(|&other| composition.is(member, other)));
+                more = 2 * (held - 1).min(3) as u32 + u32::from(pure);
+            }
+            raise(scored, level + more, Source::Substance(number as u32));
+        }
+    }
+}

@@ -1,0 +1,449 @@
+//! The index: a catalogue's records, vectors and postings, and searching them.
+
+mod file;
+#[cfg(test)]
+mod names_tests;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+
+use serde::Serialize;
+
+use super::composition::{Composition, Substance};
+use super::fold::{Span, fold, fold_name, nfc};
+use super::fusion::{self, Scored, Source};
+use super::lexical::{FieldIndex, question_terms};
+use super::matching::{self, Matches};
+use super::names::{self, Names};
+use super::ordinary::Ordinary;
+use super::vectors::{Question, Vectors};
+use super::{Catalogue, Reason, Record, Tables, salts};
+use crate::checkpoint::Role;
+use crate::embedder::Embedder;
+use crate::error::{Error, Result};
+
+/// Fields that words are looked for in.
+const LEXICAL_FIELDS: [&str; 3] = ["name", "ingredients", "purpose"];
+
+/// Hits when the caller does not say how many.
+pub const DEFAULT_TOP_K: usize = 10;
+
+/// What an index file holds; the rest of an [`Index`] follows from it.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Parts {
+    /// Identity of the model that made the vectors.
+    model: String,
+    records: Vec<Record>,
+    /// One a record.
+    vectors: Vectors,
+    /// What products are for: the different phrases, one vector each.
+    phrases: Vec<String>,
+    phrase_vectors: Vectors,
+    /// For every record, where its phrases end in `phrase_members`.
+    phrase_ends: Vec<u32>,
+    phrase_members: Vec<u32>,
+    /// As [`LEXICAL_FIELDS`].
+    lexical: [FieldIndex; LEXICAL_FIELDS.len()],
+    /// Names of ingredients and groups, without what they are for.
+    tables: Tables,
+    ordinary: Ordinary,
+}
+
+/// A catalogue that can be searched.
+#[derive(Debug, Clone)]
+pub struct Index {
+    parts: Parts,
+    names: Names,
+    composition: Composition,
+}
+
+/// The texts of a catalogue that are embedded, as passages, to make its index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexTexts {
+    /// One a record: see [`Tables::passage`].
+    pub passages: Vec<String>,
+    /// What products are for: each phrase once.
+    pub phrases: Vec<String>,
+    ends: Vec<u32>,
+    members: Vec<u32>,
+}
+
+impl IndexTexts {
+    /// The texts of `records`.
+    pub fn new(records: &[Record], tables: &Tables) -> Self {
+        let mut texts = Self {
+            passages: records.iter().map(|record| tables.passage(record)).collect(),
+            phrases: Vec::new(),
+            ends: Vec::new(),
+            members: Vec::new(),
+        };
+        let mut numbers = HashMap::new();
+        for record in records {
+            for phrase in tables.phrases(record) {
+                let next = texts.phrases.len() as u32;
+                texts.members.push(*numbers.entry(phrase).or_insert_with(|| {
+                    texts.phrases.push(phrase.to_owned());
+                    next
+                }));
+            }
+            texts.ends.push(texts.members.len() as u32);
+        }
+        texts
+    }
+}
+
+/// Whether the record of this number may be a hit.
+pub type Predicate<'f> = dyn Fn(usize, &Record) -> bool + 'f;
+
+/// How to search.
+#[derive(Clone, Copy)]
+pub struct SearchOptions<'f> {
+    /// Hits, at most.
+    pub top_k: usize,
+    /// What hits must fulfil; it is asked about every record, in any order.
+    pub filter: Option<&'f Predicate<'f>>,
+}
+
+impl Default for SearchOptions<'_> {
+    fn default() -> Self {
+        Self {
+            top_k: DEFAULT_TOP_K,
+            filter: None,
+        }
+    }
+}
+
+/// One product of a ranking.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Hit<'a> {
+    /// The product's id.
+    pub id: &'a str,
+    /// Falls along the ranking: cosine and BM25 together, and above 3 where a name decided.
+    pub score: f32,
+    /// Cosine similarity to the question; none where the question has no vector.
+    pub dense: Option<f32>,
+    /// BM25 of the question's letters.
+    pub lexical: f32,
+    /// Why it was found.
+    pub reason: Reason,
+    /// The product.
+    pub record: &'a Record,
+}
+
+impl Index {
+    /// Embeds a catalogue's products, each by its [`Tables::passage`], and what they are for; `progress` is told how
+    /// many texts of [`IndexTexts`] are done, and can stop the work.
+    ///
+    /// # Errors
+    /// As [`Embedder::embed_with`].
+    pub fn build(
+        embedder: &Embedder,
+        catalogue: Catalogue,
+        tables: &Tables,
+        mut progress: impl FnMut(usize) -> ControlFlow<()>,
+    ) -> Result<Self> {
+        let texts = IndexTexts::new(&catalogue.records, tables);
+        let passages = embedder.embed_with(&texts.passages, Role::Passage, &mut progress)?;
+        let before = texts.passages.len();
+        let phrases = embedder.embed_with(&texts.phrases, Role::Passage, |done| progress(before + done))?;
+        Self::of_vectors(
+            &embedder.facts().identity,
+            catalogue,
+            tables,
+            embedder.facts().dimensions,
+            &passages.vectors,
+            &phrases.vectors,
+        )
+    }
+
+    /// The index of `catalogue` from the vectors of its [`IndexTexts`]: `passages` and `phrases`, of unit length and
+    /// `dimensions` numbers each, row-major. `model` is the identity of the model that made them.
+    ///
+    /// # Errors
+    /// [`Error::Input`] when there are more or fewer vectors than texts, or one holds a number that is not finite.
+    pub fn of_vectors(
+        model: &str,
+        catalogue: Catalogue,
+        tables: &Tables,
+        dimensions: usize,
+        passages: &[f32],
+        phrases: &[f32],
+    ) -> Result<Self> {
+        let mut records = catalogue.records;
+        for record in &mut records {
+            // In one form of Unicode, because spans count characters.
+            let lists = record.ingredients_ko.iter_mut().chain(&mut record.ingredients_en);
+            for text in lists.chain([&mut record.name, &mut record.company]) {
+                *text = nfc(text);
+            }
+        }
+        let texts = IndexTexts::new(&records, tables);
+        for (name, count, vectors) in [
+            ("passages", records.len(), passages),
+            ("phrases", texts.phrases.len(), phrases),
+        ] {
+            let fit = dimensions > 0 && vectors.len() == count * dimensions;
+            if !fit || vectors.iter().any(|value| !value.is_finite()) {
+                return Err(Error::Input(format!(
+                    "{count} {name} need as many vectors of {dimensions} finite numbers, not {} numbers",
+                    vectors.len()
+                )));
+            }
+        }
+        let field = |text: &dyn Fn(&Record) -> String| {
+            let texts: Vec<String> = records.iter().map(text).collect();
+            FieldIndex::new(&texts)
+        };
+        let parts = Parts {
+            model: model.to_owned(),
+            vectors: Vectors::new(dimensions, passages),
+            phrases: texts.phrases,
+            phrase_vectors: Vectors::new(dimensions, phrases),
+            phrase_ends: texts.ends,
+            phrase_members: texts.members,
+            lexical: [
+                field(&|record| name_text(&record.name)),
+                field(&|record| ingredient_text(record, tables)),
+                field(&|record| purpose_text(record, tables)),
+            ],
+            tables: tables.names_only(),
+            ordinary: tables.ordinary(),
+            records,
+        };
+        Ok(Self::of_parts(parts))
+    }
+
+    /// Derives what an index file does not hold.
+    fn of_parts(parts: Parts) -> Self {
+        let names = parts
+            .records
+            .iter()
+            .map(|record| (record.name.as_str(), record.company.as_str()));
+        Self {
+            names: Names::new(names),
+            composition: Composition::new(&parts.records, &parts.tables),
+            parts,
+        }
+    }
+
+    /// Products in the index.
+    pub fn len(&self) -> usize {
+        self.parts.records.len()
+    }
+
+    /// Whether it holds no product.
+    pub fn is_empty(&self) -> bool {
+        self.parts.records.is_empty()
+    }
+
+    /// Width of the vectors.
+    pub fn dimensions(&self) -> usize {
+        self.parts.vectors.dimensions()
+    }
+
+    /// The products, in the catalogue's order.
+    pub fn records(&self) -> &[Record] {
+        &self.parts.records
+    }
+
+    /// What the index carries of the tables: names, groups and facts of ingredients, not what they are for.
+    pub fn tables(&self) -> &Tables {
+        &self.parts.tables
+    }
+
+    /// The products that answer `question`, best first: see [`rank`](Self::rank).
+    ///
+    /// # Errors
+    /// [`Error::Input`] when `embedder` is not the model that made the index; else as [`Embedder::embed`].
+    pub fn search(&self, embedder: &Embedder, question: &str, options: &SearchOptions) -> Result<Vec<Hit<'_>>> {
+        let model = &embedder.facts().identity;
+        if *model != self.parts.model {
+            return Err(Error::Input(format!(
+                "the index was made with model {}, not with {model}; search it with its own model",
+                self.parts.model
+            )));
+        }
+        let vector = embedder.embed(&[question], Role::Query)?.vectors;
+        self.rank(question, Some(&vector), options)
+    }
+
+    /// The products that answer `question`, whose vector is `vector`, best first.
+    ///
+    /// Products whose name or ingredient stands in the question come first, the better met the earlier; among those
+    /// met alike, and for all others, cosine and a little BM25 decide; of equals, the first of the catalogue is first.
+    /// Without a vector, names and words alone are searched, and what shares neither with the question is no hit.
+    ///
+    /// # Errors
+    /// [`Error::Input`] when the vector is of another width than the index's, or holds a number that is not finite.
+    pub fn rank(&self, question: &str, vector: Option<&[f32]>, options: &SearchOptions) -> Result<Vec<Hit<'_>>> {
+        let fits = |vector: &[f32]| vector.len() == self.dimensions() && vector.iter().all(|value| value.is_finite());
+        if !vector.is_none_or(fits) {
+            return Err(Error::Input(format!(
+                "a question's vector must be {} finite numbers; embed it with the index's model",
+                self.dimensions()
+            )));
+        }
+        let question = nfc(question);
+        let vector = vector.map(Question::new);
+        let dense = vector.as_ref().map(|vector| self.parts.vectors.scores(vector));
+        let folded = fold(&question);
+        let matches = matching::find(&folded, &self.names, &self.composition, &self.parts.ordinary);
+        let lexical = self.lexical(&question);
+        let mut scored = fusion::score(
+            &folded,
+            &matches,
+            &self.parts.records,
+            &self.composition,
+            dense.as_deref(),
+            &lexical,
+        );
+        if dense.is_none() {
+            scored.retain(|scored| scored.level > 0 || scored.lexical > 0.0);
+        }
+        if let Some(filter) = options.filter {
+            scored.retain(|scored| filter(scored.record as usize, &self.parts.records[scored.record as usize]));
+        }
+        if options.top_k < scored.len() {
+            scored.select_nth_unstable_by(options.top_k, fusion::best_first);
+            scored.truncate(options.top_k);
+        }
+        scored.sort_unstable_by(fusion::best_first);
+
+        let phrase_scores = vector.map(|vector| self.parts.phrase_vectors.scores(&vector));
+        let hits = scored.into_iter().map(|scored| {
+            let record = &self.parts.records[scored.record as usize];
+            Hit {
+                id: &record.id,
+                score: scored.score(),
+                dense: dense.is_some().then_some(scored.dense),
+                lexical: scored.lexical,
+                reason: self.reason(&scored, &matches, phrase_scores.as_deref()),
+                record,
+            }
+        });
+        Ok(hits.collect())
+    }
+
+    /// BM25 of all records: the sum over the fields.
+    fn lexical(&self, question: &str) -> Vec<f32> {
+        let terms = question_terms(question);
+        let mut scores = vec![0.0; self.len()];
+        for field in &self.parts.lexical {
+            field.add_scores(&terms, &mut scores);
+        }
+        scores
+    }
+
+    fn reason(&self, scored: &Scored, matches: &Matches, phrase_scores: Option<&[f32]>) -> Reason {
+        let number = scored.record as usize;
+        let record = &self.parts.records[number];
+        match scored.source {
+            Source::Name(met) => {
+                let met = &matches.names[met as usize];
+                if let Some(span) = names::span(&record.name, &met.found) {
+                    let length = (span.end - span.start) as usize;
+                    return Reason::Name {
+                        manner: met.manner,
+                        matched: record.name.chars().skip(span.start as usize).take(length).collect(),
+                        span,
+                        errors: met.found.errors,
+                    };
+                }
+            }
+            Source::Substance(met) => {
+                let met = &matches.substances[met as usize];
+                if let Some(component) = self.composition.holds(number, met.found.substance) {
+                    let (item, span) = self.item(record, component).unzip();
+                    return Reason::Ingredient {
+                        manner: met.manner,
+                        matched: self.composition.component(component).name.clone(),
+                        item,
+                        span,
+                        group: match met.found.substance {
+                            Substance::Group(group) => Some(self.composition.group(group).to_owned()),
+                            Substance::One(_) => None,
+                        },
+                        errors: met.found.errors,
+                    };
+                }
+            }
+            Source::Similarity => {}
+        }
+        let end = |number: usize| self.parts.phrase_ends[number] as usize;
+        let own = &self.parts.phrase_members[number.checked_sub(1).map_or(0, end)..end(number)];
+        let closest = phrase_scores.and_then(|scores| {
+            let score = |phrase: &u32| scores[*phrase as usize];
+            // max_by takes the last of equals; the class's phrase comes first and should win.
+            own.iter().rev().max_by(|a, b| score(a).total_cmp(&score(b)))
+        });
+        match closest.or(own.first()) {
+            Some(&phrase) => Reason::Purpose {
+                purpose: self.parts.phrases[phrase as usize].clone(),
+            },
+            None => Reason::Meaning,
+        }
+    }
+
+    /// Which item of a record's ingredients holds a component, and where the component's name stands in it: as the table
+    /// spells it, else all of the item.
+    fn item(&self, record: &Record, component: u32) -> Option<(usize, Span)> {
+        let name = &self.composition.component(component).name;
+        let count = |text: &str| text.chars().count() as u32;
+        let holds =
+            |item: &str| salts::split(item).any(|part| self.composition.find(&part) == Some(Substance::One(component)));
+        let mut items = record.ingredients_ko.iter().enumerate().filter(|(_, item)| holds(item));
+        let (number, item) = items.next()?;
+        let start = item.find(name.as_str());
+        let span = start.map_or(
+            Span {
+                start: 0,
+                end: count(item),
+            },
+            |byte| {
+                let start = count(&item[..byte]);
+                Span {
+                    start,
+                    end: start + count(name),
+                }
+            },
+        );
+        Some((number, span))
+    }
+}
+
+fn name_text(name: &str) -> String {
+    let folded = fold_name(name);
+    let words: Vec<String> = folded.words.iter().map(|word| folded.text(word.clone())).collect();
+    words.join(" ")
+}
+
+/// Names of the ingredients: as the catalogue has them, in both languages, and the table's.
+fn ingredient_text(record: &Record, tables: &Tables) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for item in &record.ingredients_ko {
+        names.push(item);
+        let entry = tables
+            .ingredients
+            .find(item)
+            .and_then(|entry| tables.ingredients.get(entry));
+        names.extend(entry.map(|entry| entry.name_en.as_str()));
+    }
+    names.extend(record.ingredients_en.iter().map(String::as_str));
+    let mut different: Vec<&str> = Vec::new();
+    for name in names {
+        if !different.contains(&name) {
+            different.push(name);
+        }
+    }
+    different.join(" ")
+}
+
+/// What it is for: its class, the phrases of class and ingredients, what its label says.
+fn purpose_text(record: &Record, tables: &Tables) -> String {
+    let mut parts: Vec<&str> = vec![&record.class_name_ko];
+    parts.extend(tables.phrases(record));
+    parts.push(&record.efficacy);
+    parts.join(" ")
+}

@@ -1,0 +1,229 @@
+//! Vectors as bytes: int8 with one scale a vector, and the exact dot product of all of them with a question.
+//!
+//! The question is rounded to 16 bits, not 8: it is one vector, and the finer rounding costs nothing. Sums are taken in
+//! 32-bit integers, which the question's scale keeps from overflowing; so the scores are the same on every machine.
+
+/// Vectors of one width, quantised.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Vectors {
+    dimensions: usize,
+    /// `vectors x dimensions`, row-major, -127 to 127.
+    pub(super) values: Vec<i8>,
+    /// For every vector, what its values are multiples of.
+    pub(super) scales: Vec<f32>,
+}
+
+/// A question's vector, rounded for [`Vectors::scores`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Question {
+    values: Vec<i16>,
+    scale: f32,
+}
+
+impl Question {
+    /// Rounds a vector of finite numbers.
+    pub fn new(vector: &[f32]) -> Self {
+        let largest = vector.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
+        let sum: f64 = vector.iter().map(|&value| f64::from(value.abs())).sum();
+        // Every sum of products with bytes of at most 127 stays below 2^31: halves rounded up included.
+        let bound = (f64::from(i32::MAX) / 127.0 - vector.len() as f64) / sum.max(f64::MIN_POSITIVE);
+        let steps = (f64::from(i16::MAX) / f64::from(largest.max(f32::MIN_POSITIVE))).min(bound);
+        Self {
+            values: vector
+                .iter()
+                .map(|&value| (f64::from(value) * steps).round() as i16)
+                .collect(),
+            scale: (1.0 / steps) as f32,
+        }
+    }
+}
+
+impl Vectors {
+    /// Quantises `vectors`, `rows x dimensions`, row-major, of finite numbers.
+    pub fn new(dimensions: usize, vectors: &[f32]) -> Self {
+        let mut all = Self {
+            dimensions,
+            values: Vec::with_capacity(vectors.len()),
+            scales: Vec::with_capacity(vectors.len() / dimensions.max(1)),
+        };
+        for vector in vectors.chunks_exact(dimensions.max(1)) {
+            let largest = vector.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
+            let scale = largest / 127.0;
+            let steps = if scale > 0.0 { 1.0 / scale } else { 0.0 };
+            all.values
+                .extend(vector.iter().map(|value| (value * steps).round() as i8));
+            all.scales.push(scale);
+        }
+        all
+    }
+
+    /// The parts of an index file, if they fit each other.
+    ///
+    /// # Errors
+    /// What does not fit.
+    pub(super) fn from_parts(dimensions: usize, values: Vec<i8>, scales: Vec<f32>) -> Result<Self, &'static str> {
+        if scales.len().checked_mul(dimensions) != Some(values.len()) {
+            return Err("its vectors and their scales differ in number");
+        }
+        if values.contains(&i8::MIN) {
+            return Err("a vector holds -128, which is never written");
+        }
+        if scales.iter().any(|scale| !(scale.is_finite() && *scale >= 0.0)) {
+            return Err("a vector's scale is negative or no finite number");
+        }
+        Ok(Self {
+            dimensions,
+            values,
+            scales,
+        })
+    }
+
+    /// Number of vectors.
+    pub fn len(&self) -> usize {
+        self.scales.len()
+    }
+
+    /// Width of a vector.
+    pub fn dimensions(&self) -> usize {
+        self.dimensions
+    }
+
+    /// The dot product of every vector with the question: `scores[i]` of vector `i`. For unit vectors, their cosine.
+    ///
+    /// # Panics
+    /// When the question is of another width.
+    pub fn scores(&self, question: &Question) -> Vec<f32> {
+        assert_eq!(question.values.len(), self.dimensions, "the question's width");
+        let mut scores = vec![0.0; self.len()];
+        if self.dimensions > 0 {
+            score(self, question, &mut scores);
+        }
+        scores
+    }
+}
+
+/// As [`Vectors::scores`], with the widest instructions of this machine.
+fn score(vectors: &Vectors, question: &Question, scores: &mut [f32]) {
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx2") {
+        // SAFETY: the processor has AVX2.
+        return unsafe { score_avx2(vectors, question, scores) };
+    }
+    score_with(vectors, question, scores, dot);
+}
+
+/// The plain loop again, which the compiler turns into AVX2's multiply-add of 16-bit pairs.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn score_avx2(vectors: &Vectors, question: &Question, scores: &mut [f32]) {
+    score_with(vectors, question, scores, dot_plain);
+}
+
+#[inline(always)]
+fn score_with(vectors: &Vectors, question: &Question, scores: &mut [f32], dot: impl Fn(&[i8], &[i16]) -> i32) {
+    let rows = vectors.values.chunks_exact(vectors.dimensions);
+    for ((score, row), scale) in scores.iter_mut().zip(rows).zip(&vectors.scales) {
+        *score = dot(row, &question.values) as f32 * (scale * question.scale);
+    }
+}
+
+#[inline(always)]
+fn dot_plain(row: &[i8], question: &[i16]) -> i32 {
+    row.iter()
+        .zip(question)
+        .map(|(&a, &b)| i32::from(a) * i32::from(b))
+        .sum()
+}
+
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+use dot_plain as dot;
+
+/// [`dot_plain`] by sixteen: bytes widened to 16 bits, products of pairs added in 32.
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+#[inline(always)]
+fn dot(row: &[i8], question: &[i16]) -> i32 {
+    use std::arch::wasm32::{
+        i16x8_extend_high_i8x16, i16x8_extend_low_i8x16, i32x4_add, i32x4_dot_i16x8, i32x4_extract_lane, i32x4_splat,
+        v128, v128_load,
+    };
+    let (rows, row_rest) = row.as_chunks::<16>();
+    let (questions, question_rest) = question.as_chunks::<16>();
+    let (mut low, mut high) = (i32x4_splat(0), i32x4_splat(0));
+    for (row, question) in rows.iter().zip(questions) {
+        // SAFETY: the chunks are 16 bytes and 32 bytes long; loads need no alignment.
+        let (row, first, second): (v128, v128, v128) = unsafe {
+            (
+                v128_load(row.as_ptr().cast()),
+                v128_load(question.as_ptr().cast()),
+                v128_load(question.as_ptr().add(8).cast()),
+            )
+        };
+        low = i32x4_add(low, i32x4_dot_i16x8(i16x8_extend_low_i8x16(row), first));
+        high = i32x4_add(high, i32x4_dot_i16x8(i16x8_extend_high_i8x16(row), second));
+    }
+    let sum = i32x4_add(low, high);
+    let lanes = i32x4_extract_lane::<0>(sum)
+        .wrapping_add(i32x4_extract_lane::<1>(sum))
+        .wrapping_add(i32x4_extract_lane::<2>(sum))
+        .wrapping_add(i32x4_extract_lane::<3>(sum));
+    // Wrapping, because lanes may pass 2^31 on the way to a sum that does not.
+    lanes.wrapping_add(dot_plain(row_rest, question_rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Against the exact integers, in 64 bits: any width, with values as large as they come.
+        #[test]
+        fn every_dot_is_exact(
+            rows in prop::collection::vec(prop::collection::vec(-127_i8..=127, 67), 1..4),
+            question in prop::collection::vec(-1.0_f32..1.0, 67),
+            width in 1_usize..=67,
+        ) {
+            let question = Question::new(&question[..width]);
+            for row in rows {
+                let expected: i64 = row.iter().zip(&question.values).map(|(&a, &b)| i64::from(a) * i64::from(b)).sum();
+                prop_assert_eq!(i64::from(dot(&row[..width], &question.values)), expected);
+                let vectors = Vectors::from_parts(width, row[..width].to_vec(), vec![0.5]).unwrap();
+                prop_assert_eq!(vectors.scores(&question), [expected as f32 * (0.5 * question.scale)]);
+            }
+        }
+
+        #[test]
+        fn scores_are_near_the_unrounded_ones(
+            rows in prop::collection::vec(prop::collection::vec(-1.0_f32..1.0, 24), 1..6),
+            question in prop::collection::vec(-1.0_f32..1.0, 24),
+        ) {
+            let flat: Vec<f32> = rows.concat();
+            let scores = Vectors::new(24, &flat).scores(&Question::new(&question));
+            for (row, score) in rows.iter().zip(scores) {
+                let exact: f32 = row.iter().zip(&question).map(|(a, b)| a * b).sum();
+                // Half a step of 1/127 a value, against values of at most 1.
+                prop_assert!((score - exact).abs() < 24.0 * 0.5 / 127.0 + 1e-3);
+            }
+        }
+    }
+
+    #[test]
+    fn the_largest_sums_fit() {
+        for width in [1, 384, 768, 4096] {
+            let question = Question::new(&vec![1.0; width]);
+            let vectors = Vectors::new(width, &vec![1.0; width]);
+            let score = vectors.scores(&question)[0];
+            assert!((score / width as f32 - 1.0).abs() < 1e-3, "{width}: {score}");
+        }
+        assert_eq!(Vectors::new(3, &[0.0; 3]).scores(&Question::new(&[0.0; 3])), [0.0]);
+    }
+
+    #[test]
+    fn damaged_parts_are_refused() {
+        assert!(Vectors::from_parts(2, vec![1, 2], vec![1.0]).is_ok());
+        assert!(Vectors::from_parts(2, vec![1, 2, 3], vec![1.0]).is_err());
+        assert!(Vectors::from_parts(2, vec![1, -128], vec![1.0]).is_err());
+        assert!(Vectors::from_parts(1, vec![1], vec![f32::NAN]).is_err());
+        assert!(Vectors::from_parts(usize::MAX, vec![], vec![1.0, 1.0]).is_err());
+    }
+}
