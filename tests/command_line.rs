@@ -151,6 +151,38 @@ fn a_catalogue_is_packed_for_indexed_and_searched() {
 }
 
 #[test]
+fn bad_rows_are_skipped_on_demand() {
+    let folder = tempfile::tempdir().unwrap();
+    write(
+        folder.path(),
+        "products.json",
+        "{\"itemSeq\":\"1\",\"itemName\":\"가나정\"}\n{\"itemSeq\":\n{\"itemSeq\":\"3\"}\n",
+    );
+    let index = [
+        "index",
+        "--model",
+        TINY,
+        "--catalogue",
+        "products.json",
+        "--output",
+        "catalogue.index",
+    ];
+    assert!(refusal(folder.path(), &index).starts_with("yaksearch: products.json, line 2: malformed JSON"));
+
+    let output = yaksearch(folder.path(), &[&index[..], &["--skip-bad-rows"]].concat());
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{errors}");
+    let skipped: Vec<&str> = errors.lines().filter(|line| line.starts_with("skipped: ")).collect();
+    assert_eq!(skipped.len(), 2, "{errors}");
+    assert!(skipped[0].starts_with("skipped: products.json, line 2: malformed JSON"));
+    assert_eq!(
+        skipped[1],
+        "skipped: products.json, line 3: id and name must not be empty"
+    );
+    assert!(errors.ends_with("catalogue.index: 1 products\n"), "{errors}");
+}
+
+#[test]
 fn failures_exit_with_2_and_one_line() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "texts.txt", "두통\n");

@@ -11,7 +11,7 @@ mod tables;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use catalogue::csv_reason;
-pub use catalogue::{Catalogue, Record};
+pub use catalogue::{Catalogue, OnBadRow, ReadOptions, Reading, Record};
 pub use index::{Hit, Index, Reason};
 pub use ingredients::{Ingredient, Ingredients};
 pub use purposes::Purposes;

@@ -131,3 +131,32 @@ fn likeness(a: &BTreeSet<char>, b: &BTreeSet<char>) -> f64 {
     let both = a.intersection(b).count();
     both as f64 / (a.len() + b.len() - both).max(1) as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ingredient(name: &str, group: &str, purpose: &str) -> Ingredient {
+        Ingredient {
+            name_ko: name.into(),
+            group_en: group.into(),
+            purpose_ko: purpose.into(),
+            ..Ingredient::default()
+        }
+    }
+
+    #[test]
+    fn look_alikes_are_for_something_else() {
+        let all = [
+            ingredient("오메프라졸", "ppi", "위산 분비를 막는다"),
+            ingredient("에스오메프라졸", "ppi", "위산 분비를 막는다"),
+            ingredient("아리피프라졸", "antipsychotic", "조현병의 망상을 줄인다"),
+            ingredient("프라졸람", "sedative", "위산 걱정을 던다"),
+            ingredient("무관", "other", "다른 데 쓴다"),
+            ingredient("라졸", "", "모른다"),
+        ];
+        // Not one of its group, of a like use, of another name, or of no known group.
+        assert_eq!(look_alikes(&all[0], &all), ["아리피프라졸"]);
+        assert!(look_alikes(&all[5], &all).is_empty());
+    }
+}

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use yaksearch::search::Tables;
 use yaksearch::storage::write_atomically;
-use yaksearch::{Catalogue, Index, Result, Role};
+use yaksearch::{Catalogue, Index, OnBadRow, ReadOptions, Result, Role};
 
 use super::input::read;
 use super::model::{ModelArguments, warn_about_prompt};
@@ -15,10 +15,13 @@ use super::progress;
 pub struct Arguments {
     #[command(flatten)]
     model: ModelArguments,
-    /// UTF-8 CSV with a header: id, name and, where known, company, ingredients_ko, ingredients_en, class_code,
-    /// class_name_ko, form, rx_otc; `|` between ingredients
+    /// CSV, JSON or JSON Lines with id, name and, where known, company, ingredients_ko, ingredients_en, class_code,
+    /// class_name_ko, form, rx_otc, efficacy (`|` between ingredients); or a list of the ministry (e약은요, 허가정보)
     #[arg(long, value_name = "FILE")]
     catalogue: PathBuf,
+    /// Leave out malformed rows, each named on standard error, instead of stopping at the first
+    #[arg(long)]
+    skip_bad_rows: bool,
     /// Index file to write
     #[arg(long, value_name = "FILE")]
     output: PathBuf,
@@ -26,7 +29,16 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     let name = arguments.catalogue.display().to_string();
-    let catalogue = Catalogue::from_csv(&name, &read(&arguments.catalogue)?)?;
+    let on_bad_row = if arguments.skip_bad_rows {
+        OnBadRow::Skip
+    } else {
+        OnBadRow::Fail
+    };
+    let reading = Catalogue::read(&name, &read(&arguments.catalogue)?, &ReadOptions { on_bad_row })?;
+    for error in &reading.skipped {
+        eprintln!("skipped: {error}");
+    }
+    let catalogue = reading.catalogue;
     let embedder = arguments.model.load()?;
     warn_about_prompt(&embedder, Role::Passage);
     let bar = progress::Texts::new(catalogue.records.len());
