@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use serde::de::IgnoredAny;
-use serde_json::value::{RawValue, Value};
+use serde_json::Value;
 
 use super::Gathering;
 use super::lines::Lines;
 use super::schema::{Field, SCHEMAS, Schema, normal};
+use super::walk;
 use crate::error::{Error, Result};
 
 /// Where services keep their rows: each of these is inside the one before, where it is there at all.
@@ -39,46 +40,36 @@ pub fn read_document(text: &str, gathering: &mut Gathering) -> Result<()> {
         let line = u64::try_from(error.line()).unwrap_or(u64::MAX);
         gathering.wrong(line.max(1), json_reason(&error))
     };
-    let document: &RawValue = serde_json::from_str(text).map_err(malformed)?;
-    let rows = rows(document).map_err(|reason| Error::file(gathering.file, reason))?;
+    serde_json::from_str::<IgnoredAny>(text).map_err(malformed)?;
+    let rows = rows(text).map_err(|reason| Error::file(gathering.file, reason))?;
     let mut reader = Reader::default();
     let mut lines = Lines::new(text);
     for row in rows {
-        let row = row.get();
-        // Rows are borrowed from the text, so that addresses tell where they stand.
+        // Rows are slices of the text, so that addresses tell where they stand.
         let place = (row.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
         gathering.add(lines.of(place), reader.record(row))?;
     }
     Ok(())
 }
 
-type Members<'a> = HashMap<String, &'a RawValue>;
-
-/// The rows of a document, out of their wrappers; else what is wrong with it.
-fn rows(document: &RawValue) -> std::result::Result<Vec<&RawValue>, String> {
-    let mut value = document;
+/// The rows of a document that is JSON, out of their wrappers; else what is wrong with it.
+fn rows(document: &str) -> std::result::Result<Vec<&str>, String> {
+    let mut value = document.trim();
     for wrapper in WRAPPERS {
-        let Ok(members) = serde_json::from_str::<Members>(value.get()) else {
-            break;
-        };
-        refusal(&members).map_or(Ok(()), Err)?;
-        if let Some(inner) = members.get(wrapper) {
-            value = inner;
-        }
+        refusal(value).map_or(Ok(()), Err)?;
+        value = walk::member(value, wrapper).unwrap_or(value);
     }
-    let text = value.get();
-    match text.as_bytes().first() {
-        Some(b'[') => serde_json::from_str(text).map_err(|error| json_reason(&error)),
+    match value.as_bytes().first() {
         Some(b'{') => Ok(vec![value]),
         // What services answer when nothing was found.
-        _ if matches!(text, "null" | "\"\"") => Ok(Vec::new()),
-        _ => Err("holds no list of products".to_owned()),
+        _ if matches!(value, "null" | "\"\"") => Ok(Vec::new()),
+        _ => walk::elements(value).ok_or_else(|| "holds no list of products".to_owned()),
     }
 }
 
 /// What a service says when it refuses.
-fn refusal(members: &Members) -> Option<String> {
-    let header: HashMap<String, Value> = serde_json::from_str(members.get("header")?.get()).ok()?;
+fn refusal(answer: &str) -> Option<String> {
+    let header: HashMap<String, Value> = serde_json::from_str(walk::member(answer, "header")?).ok()?;
     let code = scalar(header.get("resultCode")?)?;
     let message = header.get("resultMsg").and_then(scalar).unwrap_or_default();
     let fine = code.bytes().all(|byte| byte == b'0');

@@ -12,6 +12,7 @@ mod schema;
 mod table;
 #[cfg(test)]
 mod tests;
+mod walk;
 
 use std::collections::HashMap;
 
