@@ -5,8 +5,8 @@ use super::ingredients::{Ingredient, Ingredients};
 use super::purposes::Purposes;
 use super::salts;
 
-/// Ingredients whose group and purpose go into a product's passage: mixtures of twenty herbs would drown the rest.
-const PASSAGE_INGREDIENTS: usize = 3;
+/// Phrases of a product's ingredients that go into its passage: mixtures of twenty herbs would drown the rest.
+const PASSAGE_PURPOSES: usize = 3;
 
 /// What the catalogue does not say itself.
 #[derive(Debug, Clone, Default)]
@@ -46,19 +46,13 @@ impl Tables {
     pub fn passage(&self, record: &Record) -> String {
         let class = self.purposes.of(&record.class_code);
         let mut phrases: Vec<&str> = Vec::new();
-        let mut told = 0;
         for ingredient in self.ingredients_of(record) {
-            let new = |phrase: &&str| !phrase.is_empty() && *phrase != class && !phrases.contains(phrase);
-            let own: Vec<&str> = [ingredient.group_ko.as_str(), &ingredient.purpose_ko]
-                .into_iter()
-                .filter(new)
-                .collect();
-            told += usize::from(!own.is_empty());
-            phrases.extend(own);
-            if told == PASSAGE_INGREDIENTS {
-                break;
+            let phrase = ingredient.purpose_ko.as_str();
+            if !phrase.is_empty() && phrase != class && !phrases.contains(&phrase) {
+                phrases.push(phrase);
             }
         }
+        phrases.truncate(PASSAGE_PURPOSES);
         record.passage(class, &phrases)
     }
 }
@@ -79,7 +73,7 @@ mod tests {
 
     fn tables() -> Tables {
         let ingredients = "name_ko,name_en,aliases,group_ko,group_en,purpose_ko,indication_ko,drowsy,caffeine,children,pregnancy\n\
-            갑갑,,,갑계,,콧물을 줄인다,,,,,\n을을,,,갑계,,가려움을 줄인다,,,,,\n병병,,,,,콧물을 줄인다,,,,,\n정정,,,,,기침을 줄인다,,,,,\n무무,,,,,열을 내린다,,,,,\n";
+            갑갑,,,,,콧물을 줄인다,,,,,\n을을,,,,,가려움을 줄인다,,,,,\n병병,,,,,콧물을 줄인다,,,,,\n정정,,,,,기침을 줄인다,,,,,\n무무,,,,,열을 내린다,,,,,\n";
         Tables {
             purposes: Purposes::from_csv("p.csv", "code,kind,purpose\n141,class,알레르기 약\n".as_bytes()).unwrap(),
             ingredients: Ingredients::from_csv("i.csv", ingredients.as_bytes()).unwrap(),
@@ -90,7 +84,7 @@ mod tests {
     fn a_passage_tells_what_class_and_ingredients_are_for() {
         assert_eq!(
             tables().passage(&record(&["갑갑염산염", "을을·병병", "모름"])),
-            "가나정 항히스타민제 알레르기 약 갑갑염산염, 을을·병병, 모름 갑계 콧물을 줄인다 가려움을 줄인다"
+            "가나정 항히스타민제 알레르기 약 갑갑염산염, 을을·병병, 모름 콧물을 줄인다 가려움을 줄인다"
         );
     }
 
