@@ -38,12 +38,11 @@ fn asked(held_out: &HeldOut) -> Vec<String> {
         off_topic: &off_topic,
         held_out,
     };
-    let mut questions: Vec<String> = generate(&sources, 6, 1)
-        .unwrap()
-        .into_iter()
-        .flatten()
-        .map(|pair| pair.query)
-        .collect();
+    let [types, paraphrases, products] = generate(&sources, 6, 1).unwrap();
+    // Both phrases of a paraphrase are asked.
+    let passages: Vec<String> = paraphrases.iter().map(|pair| pair.passage.clone()).collect();
+    let pairs = types.into_iter().chain(paraphrases).chain(products);
+    let mut questions: Vec<String> = pairs.map(|pair| pair.query).chain(passages).collect();
     questions.sort();
     questions.dedup();
     questions

@@ -9,6 +9,8 @@ use super::salts;
 
 /// Phrases of a product's ingredients that go into its passage: mixtures of twenty herbs would drown the rest.
 const PASSAGE_PURPOSES: usize = 3;
+/// Ingredients of a product whose groups are named in its passage; one of many says little about what a mixture is for.
+const PASSAGE_GROUPS: usize = 2;
 
 /// What the catalogue does not say itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -69,33 +71,36 @@ impl Tables {
 
     /// What a record is for, in plain words: its class, then its ingredients; each phrase once.
     pub fn phrases<'a>(&'a self, record: &'a Record) -> Vec<&'a str> {
-        let class = self.purposes.of(&record.class_code);
-        let ingredients = self.ingredients_of(record);
-        let mut phrases: Vec<&str> = Vec::new();
-        for phrase in [class]
-            .into_iter()
-            .chain(ingredients.iter().map(|row| row.purpose_ko.as_str()))
-        {
-            if !phrase.is_empty() && !phrases.contains(&phrase) {
-                phrases.push(phrase);
-            }
-        }
-        phrases
+        let class = [self.purposes.of(&record.class_code)];
+        let ingredients = self.ingredients_of(record).into_iter();
+        different(class.into_iter().chain(ingredients.map(|row| row.purpose_ko.as_str())))
     }
 
     /// The text that is embedded for a record: see [`Record::passage`].
     pub fn passage(&self, record: &Record) -> String {
+        let ingredients = self.ingredients_of(record);
         let class = self.purposes.of(&record.class_code);
-        let mut phrases: Vec<&str> = Vec::new();
-        for ingredient in self.ingredients_of(record) {
-            let phrase = ingredient.purpose_ko.as_str();
-            if !phrase.is_empty() && phrase != class && !phrases.contains(&phrase) {
-                phrases.push(phrase);
-            }
+        let mut purposes = self.phrases(record);
+        purposes.retain(|purpose| *purpose != class);
+        purposes.truncate(PASSAGE_PURPOSES);
+        let mut phrases = Vec::new();
+        if ingredients.len() <= PASSAGE_GROUPS {
+            phrases = different(ingredients.iter().map(|ingredient| ingredient.group_ko.as_str()));
         }
-        phrases.truncate(PASSAGE_PURPOSES);
+        phrases.extend(purposes);
         record.passage(class, &phrases)
     }
+}
+
+/// Each text that says something, once.
+fn different<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut found = Vec::new();
+    for text in texts {
+        if !text.is_empty() && !found.contains(&text) {
+            found.push(text);
+        }
+    }
+    found
 }
 
 #[cfg(test)]
@@ -114,7 +119,7 @@ mod tests {
 
     fn tables() -> Tables {
         let ingredients = "name_ko,name_en,aliases,group_ko,group_en,purpose_ko,indication_ko,drowsy,caffeine,children,pregnancy\n\
-            갑갑,,,,,콧물을 줄인다,,,,,\n을을,,,,,가려움을 줄인다,,,,,\n병병,,,,,콧물을 줄인다,,,,,\n정정,,,,,기침을 줄인다,,,,,\n무무,,,,,열을 내린다,,,,,\n";
+            갑갑,,,갑계,,콧물을 줄인다,,,,,\n을을,,,갑계,,가려움을 줄인다,,,,,\n병병,,,,,콧물을 줄인다,,,,,\n정정,,,,,기침을 줄인다,,,,,\n무무,,,,,열을 내린다,,,,,\n";
         Tables {
             purposes: Purposes::from_csv("p.csv", "code,kind,purpose\n141,class,알레르기 약\n".as_bytes()).unwrap(),
             ingredients: Ingredients::from_csv("i.csv", ingredients.as_bytes()).unwrap(),
@@ -135,6 +140,14 @@ mod tests {
         let phrases = ["알레르기 약", "콧물을 줄인다", "가려움을 줄인다"];
         assert_eq!(tables().phrases(&record(&["갑갑", "을을·병병", "모름"])), phrases);
         assert!(tables().phrases(&Record::default()).is_empty());
+    }
+
+    #[test]
+    fn groups_of_a_few_ingredients_are_named() {
+        assert_eq!(
+            tables().passage(&record(&["갑갑염산염", "을을"])),
+            "가나정 항히스타민제 알레르기 약 갑갑염산염, 을을 갑계 콧물을 줄인다 가려움을 줄인다"
+        );
     }
 
     #[test]

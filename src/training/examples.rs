@@ -70,7 +70,12 @@ impl Examples {
             tokenizer: &tokenizer,
             known: HashMap::new(),
         };
-        let (query, passage) = (base.prompt(Role::Query), base.prompt(Role::Passage));
+        let query = base.prompt(Role::Query);
+        let passage = if stage.both_queries {
+            query
+        } else {
+            base.prompt(Role::Passage)
+        };
         let (mut queries, mut passages, mut negatives) = (Vec::new(), Vec::new(), Vec::new());
         for pair in &pairs.rows {
             queries.push(cutter.cut(query, &pair.query)?);

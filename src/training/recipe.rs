@@ -112,6 +112,9 @@ pub struct Stage {
     /// Fills batches so that no two pairs of one share a group, as far as that goes.
     #[serde(default)]
     pub distinct_groups: bool,
+    /// Both texts of a pair are questions, with the prompt of questions.
+    #[serde(default)]
+    pub both_queries: bool,
     /// Longest gradient; longer ones are scaled down. None where left out.
     #[serde(default)]
     pub clip: Option<f64>,

@@ -34,13 +34,13 @@ pub struct Record {
 }
 
 impl Record {
-    /// The text that stands for the product in the vector index: name, class, what the class is for, ingredients, what
-    /// the ingredients are for, what the label says (its first sentences). What is empty is left out.
-    pub fn passage(&self, class_purpose: &str, ingredient_purposes: &[&str]) -> String {
+    /// The text that stands for the product in the vector index: name, class, what the class is for, ingredients,
+    /// phrases on the ingredients, what the label says (its first sentences). What is empty is left out.
+    pub fn passage(&self, class_purpose: &str, phrases: &[&str]) -> String {
         let ingredients = self.ingredients_ko.join(", ");
         [&self.name, &self.class_name_ko, class_purpose, &ingredients]
             .into_iter()
-            .chain(ingredient_purposes.iter().copied())
+            .chain(phrases.iter().copied())
             // Last, so that a model that cuts long texts cuts this.
             .chain([first_sentences(&self.efficacy, LONGEST_EFFICACY)])
             .filter(|part| !part.is_empty())

@@ -1,5 +1,5 @@
-//! Training pairs made from a catalogue and the project's tables: what people call a type of drugs and ask it for, in two
-//! files for the two stages of training.
+//! Training pairs made from a catalogue and the project's tables: what people call a type of drugs and ask it for, and
+//! which phrases mean the same, in a file for each stage of training.
 //!
 //! Nothing is made up here: every question is a row of a table, or a name put into a phrase that holds for any name. The
 //! same tables and seed give the same bytes.
@@ -7,6 +7,7 @@
 mod drug_types;
 mod groups;
 mod held_out;
+mod paraphrases;
 mod phrases;
 mod products;
 mod questions;
@@ -16,6 +17,8 @@ mod typing;
 pub use drug_types::{DrugType, DrugTypes, Kind};
 pub use held_out::{ALIKE, CLOSE, HeldOut};
 pub use questions::Questions;
+
+use std::collections::BTreeSet;
 
 use crate::error::Result;
 use crate::search::{Catalogue, Tables};
@@ -52,13 +55,13 @@ pub struct Generated {
     pub kind: &'static str,
 }
 
-/// The pairs of the first stage, drug types and ingredients, and of the second, products.
+/// The pairs of drug types and ingredients, of phrases that mean the same, and of products.
 ///
 /// `per_product` is how many questions a product gets.
 ///
 /// # Errors
 /// Those of the model that judges what is held out.
-pub fn generate(sources: &Sources, per_product: usize, seed: u64) -> Result<[Vec<Generated>; 2]> {
+pub fn generate(sources: &Sources, per_product: usize, seed: u64) -> Result<[Vec<Generated>; 3]> {
     let groups = Groups::new(sources);
     let off_topic = || {
         sources.off_topic.iter().map(|question| Generated {
@@ -73,12 +76,17 @@ pub fn generate(sources: &Sources, per_product: usize, seed: u64) -> Result<[Vec
     types.extend(off_topic());
     let mut products = products::pairs(sources, &groups, per_product, seed);
     products.extend(off_topic());
-    let questions = types.iter().chain(&products).map(|pair| pair.query.as_str()).collect();
+    let paraphrases = paraphrases::pairs(sources, &groups, seed);
+    let mut questions: BTreeSet<&str> = types.iter().chain(&products).map(|pair| pair.query.as_str()).collect();
+    // Here both are phrases that somebody may ask.
+    questions.extend(paraphrases.iter().flat_map(|pair| [pair.query.as_str(), &pair.passage]));
     let allowed = sources.held_out.allowed(&questions)?;
-    Ok([types, products].map(|mut pairs| {
+    let [types, mut paraphrases, products] = [types, paraphrases, products].map(|mut pairs| {
         pairs.retain(|pair| allowed.contains(&pair.query));
         pairs
-    }))
+    });
+    paraphrases.retain(|pair| allowed.contains(&pair.passage));
+    Ok([types, paraphrases, products])
 }
 
 /// Pairs as the CSV that training reads.
@@ -96,8 +104,6 @@ pub fn to_csv(pairs: &[Generated]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
     use crate::search::{Ingredients, Purposes};
 
@@ -116,11 +122,11 @@ mod tests {
         3,마바정,,도네페질염산염,,119,기타의 중추신경용약,,\n\
         4,사아정,,로라타딘|모르는것,,141,항히스타민제,,\n";
 
-    fn generated(seed: u64) -> [Vec<Generated>; 2] {
+    fn generated(seed: u64) -> [Vec<Generated>; 3] {
         without(&HeldOut::default(), seed)
     }
 
-    fn without(held_out: &HeldOut, seed: u64) -> [Vec<Generated>; 2] {
+    fn without(held_out: &HeldOut, seed: u64) -> [Vec<Generated>; 3] {
         let catalogue = Catalogue::from_csv("p.csv", PRODUCTS.as_bytes()).unwrap();
         let tables = Tables {
             purposes: Purposes::from_csv("t.csv", TYPES.as_bytes()).unwrap(),
@@ -147,7 +153,7 @@ mod tests {
     fn the_same_seed_gives_the_same_bytes() {
         let bytes = |seed| generated(seed).map(|pairs| to_csv(&pairs));
         assert_eq!(bytes(1), bytes(1));
-        assert_ne!(bytes(1)[1], bytes(2)[1]);
+        assert_ne!(bytes(1)[2], bytes(2)[2]);
     }
 
     #[test]
@@ -174,7 +180,7 @@ mod tests {
 
     #[test]
     fn types_and_ingredients_are_asked_for_by_name_and_use() {
-        let [types, _] = generated(1);
+        let [types, ..] = generated(1);
         assert!(queries(&types, "type", "항히스타민제 알레르기").contains("콧물이 나요"));
         assert!(queries(&types, "ingredient's use", "로라타딘").contains("재채기가 멈추지 않아요"));
         assert!(queries(&types, "ingredient", "콧물과").contains("로라타딘"));
@@ -194,8 +200,25 @@ mod tests {
     }
 
     #[test]
+    fn paraphrases_mean_the_same_and_their_negatives_do_not() {
+        let [_, paraphrases, _] = generated(1);
+        let of = |query: &str| {
+            paraphrases
+                .iter()
+                .filter(|pair| pair.query == query)
+                .collect::<Vec<&Generated>>()
+        };
+        let class = of("항히스타민제");
+        assert!(class.iter().any(|pair| pair.passage == "알레르기약"));
+        assert!(class.iter().all(|pair| pair.negatives == ["알레르기를 일으키는 약"]));
+        let ingredient = of("도네페질");
+        assert!(ingredient.iter().any(|pair| pair.passage == "donepezil"));
+        assert!(ingredient.iter().any(|pair| pair.passage == "자꾸 깜빡하세요"));
+    }
+
+    #[test]
     fn a_restriction_holds_for_the_product_and_fails_for_its_negatives() {
-        let [_, products] = generated(1);
+        let [.., products] = generated(1);
         let awake: Vec<&Generated> = products.iter().filter(|pair| pair.kind == "not drowsy").collect();
         assert!(!awake.is_empty());
         for pair in awake {
@@ -228,12 +251,14 @@ mod tests {
         for gone in ["콧물이 나요", "loratadine", "날씨 어때"] {
             assert!(!queries.contains(gone), "{gone}");
         }
+        let [_, paraphrases, _] = without(&HeldOut::new(["콧물이 나요?"], None), 1);
+        assert!(paraphrases.iter().all(|pair| pair.passage != "콧물이 나요"));
         assert!(queries.contains("두드러기에 먹는 것") && queries.contains("클로르페니라민"));
     }
 
     #[test]
     fn a_broad_class_answers_nothing() {
-        let [_, products] = generated(1);
+        let [.., products] = generated(1);
         assert!(queries(&products, "class", "마바정").is_empty());
         assert!(queries(&products, "ingredient's use", "마바정").contains("자꾸 깜빡하세요"));
         assert!(queries(&products, "class", "가나정").contains("두드러기에 먹는 것"));

@@ -65,7 +65,7 @@ pub fn pairs(sources: &Sources, groups: &Groups) -> Vec<Generated> {
 }
 
 /// One of `items`, another each turn.
-fn turn(items: &[String], turn: usize) -> Vec<String> {
+pub fn turn(items: &[String], turn: usize) -> Vec<String> {
     items
         .iter()
         .cycle()

@@ -31,7 +31,7 @@ pub struct Arguments {
     /// Decides which of the possible questions are asked
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Folder to write types.csv and products.csv to, the pairs of the two stages
+    /// Folder to write types.csv, paraphrases.csv and products.csv to, the pairs of the stages
     #[arg(long, value_name = "DIR")]
     output: PathBuf,
 }
@@ -71,7 +71,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         path: arguments.output.clone(),
         source,
     })?;
-    for (name, pairs) in ["types.csv", "products.csv"].iter().zip(&stages) {
+    for (name, pairs) in ["types.csv", "paraphrases.csv", "products.csv"].iter().zip(&stages) {
         let path: &Path = &arguments.output.join(name);
         write_atomically(path, &to_csv(pairs))?;
         eprintln!("{}: {} pairs", path.display(), pairs.len());
