@@ -139,7 +139,8 @@ mod tests {
                     }
                 })
                 .collect();
-            prop_assert_eq!(Packed::new(&records).unpack().as_ref(), Ok(&records));
+            let packed = Packed::new(&records);
+            prop_assert_eq!(packed.unpack(), Ok(records));
         }
 
         #[test]

@@ -5,10 +5,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::border::{Result, error, object, string, top_k};
 use super::embedder::Embedder;
-use crate::Index as Core;
-
-/// Hits when the caller does not say how many.
-const DEFAULT_TOP_K: usize = 10;
+use crate::search::DEFAULT_TOP_K;
+use crate::{Index as Core, SearchOptions};
 
 /// A catalogue that can be searched.
 #[wasm_bindgen]
@@ -26,8 +24,11 @@ impl Index {
     /// The `topK` products closest to `query`, as `[{ id, score, reason, record }]`, best first.
     pub fn search(&self, embedder: &Embedder, query: &JsValue, limit: &JsValue) -> Result<JsValue> {
         let query = string(query, "query")?;
-        let limit = top_k(limit, DEFAULT_TOP_K)?;
-        object(&self.0.search(embedder.core(), &query, limit).map_err(error)?)
+        let options = SearchOptions {
+            top_k: top_k(limit, DEFAULT_TOP_K)?,
+            ..SearchOptions::default()
+        };
+        object(&self.0.search(embedder.core(), &query, &options).map_err(error)?)
     }
 
     /// Products in the index.

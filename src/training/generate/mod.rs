@@ -131,6 +131,7 @@ mod tests {
         let tables = Tables {
             purposes: Purposes::from_csv("t.csv", TYPES.as_bytes()).unwrap(),
             ingredients: Ingredients::from_csv("i.csv", INGREDIENTS.as_bytes()).unwrap(),
+            ..Tables::default()
         };
         let questions = "name_ko,questions\n로라타딘,재채기가 멈추지 않아요\n도네페질,자꾸 깜빡하세요\n";
         let sources = Sources {

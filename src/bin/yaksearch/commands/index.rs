@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use yaksearch::search::Tables;
+use yaksearch::search::{IndexTexts, Tables};
 use yaksearch::storage::write_atomically;
 use yaksearch::{Catalogue, Index, OnBadRow, ReadOptions, Result, Role};
 
@@ -41,8 +41,10 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let catalogue = reading.catalogue;
     let embedder = arguments.model.load()?;
     warn_about_prompt(&embedder, Role::Passage);
-    let bar = progress::Texts::new(catalogue.records.len());
-    let index = Index::build(&embedder, catalogue, &Tables::built_in(), bar.callback())?;
+    let tables = Tables::built_in();
+    let texts = IndexTexts::new(&catalogue.records, &tables);
+    let bar = progress::Texts::new(texts.passages.len() + texts.phrases.len());
+    let index = Index::build(&embedder, catalogue, &tables, bar.callback())?;
     drop(bar);
     write_atomically(&arguments.output, &index.to_bytes())?;
     eprintln!("{}: {} products", arguments.output.display(), index.len());

@@ -4,7 +4,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use yaksearch::{Index, Result, Role};
+use yaksearch::search::DEFAULT_TOP_K;
+use yaksearch::{Index, Result, Role, SearchOptions};
 
 use super::input::{field, read, read_lines};
 use super::model::{ModelArguments, warn_about_prompt};
@@ -25,7 +26,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     queries: Option<PathBuf>,
     /// How many products to print for each question
-    #[arg(long, value_name = "N", default_value_t = 10)]
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_TOP_K)]
     top_k: usize,
 }
 
@@ -40,8 +41,12 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let name = arguments.index.display().to_string();
     let index = Index::from_bytes(&name, &read(&arguments.index)?, &embedder)?;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let options = SearchOptions {
+        top_k: arguments.top_k,
+        ..SearchOptions::default()
+    };
     for (id, question) in &questions {
-        for (place, hit) in index.search(&embedder, question, arguments.top_k)?.iter().enumerate() {
+        for (place, hit) in index.search(&embedder, question, &options)?.iter().enumerate() {
             writeln!(
                 out,
                 "{}\t{}\t{}\t{:.6}\t{}",
@@ -49,7 +54,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
                 place + 1,
                 field(hit.id),
                 hit.score,
-                hit.reason
+                field(&hit.reason.to_string())
             )
             .map_err(to_stdout)?;
         }
