@@ -1,15 +1,15 @@
 //! A model's figures on a set.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
 use super::metrics::{Ranking, auroc, mean_and_deviation, ndcg, recall, reciprocal_rank, spearman};
 use super::set::EvaluationSet;
 use crate::checkpoint::Role;
-use crate::embedder::{Embedder, Embeddings, dot};
+use crate::embedder::{Embedder, Embeddings, Ranked, dot};
 use crate::error::Result;
-use crate::search::{Tables, top_k};
+use crate::search::{Index, IndexTexts, SearchOptions, Tables, top_k};
 
 /// How many results count.
 const K: usize = 10;
@@ -59,58 +59,99 @@ pub struct Cosines {
     pub deviation: f64,
 }
 
-/// All figures.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Report {
+/// The figures of one way of ranking.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct System {
     /// Over all questions.
     pub all: Scores,
     /// By kind of question.
     pub kinds: BTreeMap<String, Scores>,
+    /// How likely the best hit of a question about drugs scores above the best hit of one that is not.
+    pub auroc: Option<f64>,
+}
+
+/// All figures.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    /// The model alone: every product by its [`Tables::passage`], ranked by cosine.
+    pub dense: System,
+    /// [`Index::rank`] without the model: names and words.
+    pub lexical: System,
+    /// [`Index::rank`]: what a search does.
+    pub hybrid: System,
     /// Spearman's correlation of cosine and score over the sentence pairs; the pairs' first sentences are embedded as
     /// questions, and so are the second.
     pub spearman: Option<f64>,
-    /// How likely a question about drugs has a higher top score than one that is not.
-    pub auroc: Option<f64>,
     /// The spread of the products' vectors.
     pub product_cosines: Option<Cosines>,
 }
 
-/// Measures a model, dense alone: every product by its [`Tables::passage`], ranked by cosine.
+/// The best products of a question: their places in the catalogue and their scores, at most [`K`], best first.
+type Ranker<'a> = dyn Fn(&str, &[f32]) -> Result<Vec<Ranked>> + 'a;
+
+/// Measures a model on a set.
 ///
 /// # Errors
 /// As [`Embedder::embed`].
 pub fn evaluate(embedder: &Embedder, set: &EvaluationSet) -> Result<Report> {
     let tables = Tables::built_in();
-    let passages: Vec<String> = set
-        .catalogue
-        .records
-        .iter()
-        .map(|record| tables.passage(record))
+    let texts = IndexTexts::new(&set.catalogue.records, &tables);
+    let products = embedder.embed(&texts.passages, Role::Passage)?;
+    let phrases = embedder.embed(&texts.phrases, Role::Passage)?;
+    let index = Index::of_vectors(
+        &embedder.facts().identity,
+        set.catalogue.clone(),
+        &tables,
+        embedder.facts().dimensions,
+        &products.vectors,
+        &phrases.vectors,
+    )?;
+    let places: HashMap<&str, usize> = (set.catalogue.records.iter().enumerate())
+        .map(|(place, record)| (record.id.as_str(), place))
         .collect();
-    let products = embedder.embed(&passages, Role::Passage)?;
+    let search = |question: &str, vector: Option<&[f32]>| -> Result<Vec<Ranked>> {
+        let options = SearchOptions {
+            top_k: K,
+            ..SearchOptions::default()
+        };
+        let hits = index.rank(question, vector, &options)?;
+        let ranked = hits.iter().map(|hit| Ranked {
+            index: places[hit.id],
+            score: hit.score,
+        });
+        Ok(ranked.collect())
+    };
+
     let texts: Vec<&str> = set.questions.iter().map(|question| question.text.as_str()).collect();
     let questions = embedder.embed(&texts, Role::Query)?;
-    let scores = |vector: &[f32]| products.rows().map(|row| dot(row, vector)).collect::<Vec<f32>>();
+    let others = embedder.embed(&set.off_topic, Role::Query)?;
+    let system = |rank: &Ranker<'_>| -> Result<System> {
+        let (mut all, mut kinds) = (Scores::default(), BTreeMap::<String, Scores>::new());
+        let best = |hits: &[Ranked]| hits.first().map_or(f64::NEG_INFINITY, |hit| f64::from(hit.score));
+        let mut about_drugs = Vec::new();
+        for (question, vector) in set.questions.iter().zip(questions.rows()) {
+            let hits = rank(&question.text, vector)?;
+            about_drugs.push(best(&hits));
+            let grade = |place: &usize| question.relevant.get(place).copied().unwrap_or(0.0);
+            let ranking = Ranking {
+                found: hits.iter().map(|hit| grade(&hit.index)).collect(),
+                relevant: question.relevant.values().copied().collect(),
+            };
+            all.add(&ranking);
+            kinds.entry(question.kind.clone()).or_default().add(&ranking);
+        }
+        let off_topic = set.off_topic.iter().zip(others.rows());
+        let off_topic: Vec<f64> = off_topic
+            .map(|(text, vector)| Ok(best(&rank(text, vector)?)))
+            .collect::<Result<_>>()?;
+        Ok(System {
+            all: all.mean(),
+            kinds: kinds.into_iter().map(|(kind, scores)| (kind, scores.mean())).collect(),
+            auroc: auroc(&about_drugs, &off_topic),
+        })
+    };
+    let dense = |_: &str, vector: &[f32]| Ok(top_k(products.rows().map(|row| dot(row, vector)), K));
 
-    let (mut all, mut kinds) = (Scores::default(), BTreeMap::<String, Scores>::new());
-    let mut about_drugs = Vec::new();
-    for (question, vector) in set.questions.iter().zip(questions.rows()) {
-        let best = top_k(scores(vector).into_iter(), K);
-        about_drugs.extend(best.first().map(|hit| f64::from(hit.score)));
-        let grade = |place: &usize| question.relevant.get(place).copied().unwrap_or(0.0);
-        let ranking = Ranking {
-            found: best.iter().map(|hit| grade(&hit.index)).collect(),
-            relevant: question.relevant.values().copied().collect(),
-        };
-        all.add(&ranking);
-        kinds.entry(question.kind.clone()).or_default().add(&ranking);
-    }
-
-    let mut others = Vec::new();
-    for vector in embedder.embed(&set.off_topic, Role::Query)?.rows() {
-        let top = scores(vector).into_iter().fold(f32::NEG_INFINITY, f32::max);
-        others.push(f64::from(top));
-    }
     let side = |text: fn(&super::SentencePair) -> &str| {
         let texts: Vec<&str> = set.pairs.iter().map(text).collect();
         embedder.embed(&texts, Role::Query)
@@ -124,10 +165,10 @@ pub fn evaluate(embedder: &Embedder, set: &EvaluationSet) -> Result<Report> {
     let judged: Vec<f64> = set.pairs.iter().map(|pair| pair.score).collect();
 
     Ok(Report {
-        all: all.mean(),
-        kinds: kinds.into_iter().map(|(kind, scores)| (kind, scores.mean())).collect(),
+        dense: system(&dense)?,
+        lexical: system(&|question, _| search(question, None))?,
+        hybrid: system(&|question, vector| search(question, Some(vector)))?,
         spearman: spearman(&cosines, &judged),
-        auroc: auroc(&about_drugs, &others),
         product_cosines: spread(&products),
     })
 }
@@ -146,25 +187,32 @@ fn spread(embeddings: &Embeddings) -> Option<Cosines> {
 impl std::fmt::Display for Report {
     /// A table for people.
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        writeln!(
-            out,
-            "{:>9} {:>8} {:>10} {:>7}  kind",
-            "questions", "nDCG@10", "Recall@10", "MRR@10"
-        )?;
-        let all = [("all", &self.all)].into_iter();
-        for (kind, scores) in all.chain(self.kinds.iter().map(|(kind, scores)| (kind.as_str(), scores))) {
-            writeln!(
-                out,
-                "{:>9} {:>8.3} {:>10.3} {:>7.3}  {kind}",
-                scores.questions, scores.ndcg, scores.recall, scores.mrr
-            )?;
+        let ways = [&self.dense, &self.lexical, &self.hybrid];
+        writeln!(out, "{:>9} {:^23} {:^23} {:^23}", "", "dense", "lexical", "hybrid")?;
+        write!(out, "{:>9}", "questions")?;
+        for _ in ways {
+            write!(out, " {:>7} {:>7} {:>7}", "nDCG@10", "R@10", "MRR@10")?;
+        }
+        writeln!(out, "  kind")?;
+        let mut row = |name: &str, scores: &dyn Fn(&System) -> Scores| {
+            write!(out, "{:>9}", scores(&self.dense).questions)?;
+            for scores in ways.map(scores) {
+                write!(out, " {:>7.3} {:>7.3} {:>7.3}", scores.ndcg, scores.recall, scores.mrr)?;
+            }
+            writeln!(out, "  {name}")
+        };
+        row("all", &|way| way.all)?;
+        for kind in self.dense.kinds.keys() {
+            row(kind, &|way| way.kinds[kind])?;
         }
         let mut figure = |name: &str, value: Option<f64>| match value {
             Some(value) => writeln!(out, "{name}: {value:.3}"),
             None => Ok(()),
         };
         figure("Spearman, sentence pairs", self.spearman)?;
-        figure("AUROC, questions not about drugs", self.auroc)?;
+        for (name, way) in ["dense", "lexical", "hybrid"].into_iter().zip(ways) {
+            figure(&format!("AUROC, questions not about drugs, {name}"), way.auroc)?;
+        }
         figure(
             "cosine of two products, mean",
             self.product_cosines.map(|cosines| cosines.mean),

@@ -279,11 +279,11 @@ impl Trainer<'_> {
         self.journal.measures.push(Measure {
             stage_number: self.position.stage + 1,
             step: self.position.step,
-            ndcg: report.all.ndcg,
-            recall: report.all.recall,
-            mrr: report.all.mrr,
+            ndcg: report.dense.all.ndcg,
+            recall: report.dense.all.recall,
+            mrr: report.dense.all.mrr,
             spearman: report.spearman,
-            auroc: report.auroc,
+            auroc: report.dense.auroc,
         });
         Ok(())
     }
