@@ -5,7 +5,7 @@ use std::path::Path;
 
 use yaksearch::evaluation::EvaluationSet;
 use yaksearch::search::Tables;
-use yaksearch::training::generate::{ALIKE, CLOSE, DrugTypes, HeldOut, Questions, Sources, generate};
+use yaksearch::training::generate::{ALIKE, CLOSE, HeldOut, Sources, generate};
 use yaksearch::{Catalogue, Checkpoint, Embedder, Options, Prompts, Role};
 
 fn data(name: &str) -> Vec<u8> {
@@ -17,7 +17,7 @@ fn set() -> EvaluationSet {
     EvaluationSet::from_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("data/evaluation")).unwrap()
 }
 
-/// The training questions, each once, in order.
+/// The questions that a model is trained on, and those that an index knows; each once, in order.
 fn asked(held_out: &HeldOut) -> Vec<String> {
     let tables = Tables::built_in();
     let off_topic: Vec<String> = String::from_utf8(data("off_topic.txt"))
@@ -28,13 +28,6 @@ fn asked(held_out: &HeldOut) -> Vec<String> {
     let sources = Sources {
         catalogue: &Catalogue::from_csv("training_products.csv", &data("training_products.csv")).unwrap(),
         tables: &tables,
-        types: &DrugTypes::from_csv("drug_types.csv", &data("drug_types.csv")).unwrap(),
-        questions: &Questions::from_csv(
-            "ingredient_questions.csv",
-            &data("ingredient_questions.csv"),
-            &tables.ingredients,
-        )
-        .unwrap(),
         off_topic: &off_topic,
         held_out,
     };
@@ -42,7 +35,15 @@ fn asked(held_out: &HeldOut) -> Vec<String> {
     // Both phrases of a paraphrase are asked.
     let passages: Vec<String> = paraphrases.iter().map(|pair| pair.passage.clone()).collect();
     let pairs = types.into_iter().chain(paraphrases).chain(products);
-    let mut questions: Vec<String> = pairs.map(|pair| pair.query).chain(passages).collect();
+    let ingredients = tables.ingredients.entries().iter();
+    let known = (tables.types.rows.iter())
+        .flat_map(|row| &row.questions)
+        .chain(ingredients.flat_map(|row| tables.questions.of(row)));
+    let mut questions: Vec<String> = pairs
+        .map(|pair| pair.query)
+        .chain(passages)
+        .chain(known.cloned())
+        .collect();
     questions.sort();
     questions.dedup();
     questions

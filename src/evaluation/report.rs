@@ -9,7 +9,7 @@ use super::set::EvaluationSet;
 use crate::checkpoint::Role;
 use crate::embedder::{Embedder, Embeddings, Ranked, dot};
 use crate::error::Result;
-use crate::search::{Index, IndexTexts, SearchOptions, Tables, top_k};
+use crate::search::{Index, IndexTexts, IndexVectors, SearchOptions, Tables, top_k};
 
 /// How many results count.
 const K: usize = 10;
@@ -98,14 +98,14 @@ pub fn evaluate(embedder: &Embedder, set: &EvaluationSet) -> Result<Report> {
     let texts = IndexTexts::new(&set.catalogue.records, &tables);
     let products = embedder.embed(&texts.passages, Role::Passage)?;
     let phrases = embedder.embed(&texts.phrases, Role::Passage)?;
-    let index = Index::of_vectors(
-        &embedder.facts().identity,
-        set.catalogue.clone(),
-        &tables,
-        embedder.facts().dimensions,
-        &products.vectors,
-        &phrases.vectors,
-    )?;
+    let known = embedder.embed(texts.questions(), Role::Query)?;
+    let vectors = IndexVectors {
+        dimensions: embedder.facts().dimensions,
+        passages: &products.vectors,
+        phrases: &phrases.vectors,
+        questions: &known.vectors,
+    };
+    let index = Index::of_vectors(&embedder.facts().identity, set.catalogue.clone(), &tables, vectors)?;
     let places: HashMap<&str, usize> = (set.catalogue.records.iter().enumerate())
         .map(|(place, record)| (record.id.as_str(), place))
         .collect();

@@ -2,11 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::drug_types::{DrugTypes, Kind};
 use super::fold::fold;
-use crate::error::{Error, Result};
-
-/// The project's own table: see `data/README.md`.
-const DRUG_TYPES: &str = include_str!("../../data/drug_types.csv");
 
 /// The names of a group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,47 +20,27 @@ pub struct Group {
 #[serde(transparent)]
 pub struct Groups(Vec<Group>);
 
-#[derive(Deserialize)]
-struct Row {
-    code: String,
-    kind: String,
-    name_ko: String,
-    aliases: String,
-}
-
 impl Groups {
-    /// The project's own.
-    pub fn built_in() -> Self {
-        Self::from_csv("data/drug_types.csv", DRUG_TYPES.as_bytes()).expect("the built-in table is sound")
-    }
-
-    /// Reads a table with the columns `code`, `kind`, `name_ko` and `aliases` (`|` between them); rows of a `kind`
-    /// other than `group` are passed over. `file` is what errors call it.
-    ///
-    /// # Errors
-    /// [`Error::Row`] with the line of a malformed row.
-    pub fn from_csv(file: &str, bytes: &[u8]) -> Result<Self> {
-        let mut groups = Vec::new();
-        for row in csv::Reader::from_reader(bytes).deserialize::<Row>() {
-            let row = row.map_err(|error| Error::Row {
-                file: file.to_owned(),
-                line: error.position().map_or(1, csv::Position::line),
-                reason: error.to_string(),
-            })?;
-            if row.kind != "group" {
-                continue;
-            }
+    /// The groups among the types of drugs.
+    pub fn new(types: &DrugTypes) -> Self {
+        let groups = types.rows.iter().filter(|row| row.kind == Kind::Group).map(|row| {
             let mut names: Vec<String> = Vec::new();
-            for name in names_of(&row.name_ko).into_iter().chain(row.aliases.split('|')) {
+            for name in names_of(&row.name)
+                .into_iter()
+                .chain(row.aliases.iter().map(String::as_str))
+            {
                 let name = name.trim();
                 let known = names.iter().any(|other| fold(other).chars == fold(name).chars);
                 if !name.is_empty() && !known {
                     names.push(name.to_owned());
                 }
             }
-            groups.push(Group { code: row.code, names });
-        }
-        Ok(Self(groups))
+            Group {
+                code: row.code.clone(),
+                names,
+            }
+        });
+        Self(groups.collect())
     }
 
     /// All groups, in the table's order.
@@ -88,22 +65,20 @@ mod tests {
 
     #[test]
     fn a_group_is_called_by_title_abbreviation_and_aliases() {
-        let csv = "code,kind,name_ko,aliases\n114,class,해열제,\nppi,group,프로톤펌프억제제(PPI),ppi|양성자펌프억제제| \n\
-            lax,group,하제(변비약),\n";
-        let groups = Groups::from_csv("t.csv", csv.as_bytes()).unwrap();
+        let csv = "code,kind,name_ko,aliases,purpose\n114,class,해열제,,a\n\
+            ppi,group,프로톤펌프억제제(PPI),ppi|양성자펌프억제제| ,a\nlax,group,하제(변비약),,a\n";
+        let groups = Groups::new(&DrugTypes::from_csv("t.csv", csv.as_bytes()).unwrap());
         let names: Vec<(&str, Vec<&str>)> = groups
             .iter()
             .map(|group| (group.code.as_str(), group.names.iter().map(String::as_str).collect()))
             .collect();
         let ppi = ("ppi", vec!["프로톤펌프억제제", "PPI", "양성자펌프억제제"]);
         assert_eq!(names, [ppi, ("lax", vec!["하제"])]);
-        let error = Groups::from_csv("t.csv", b"code,kind,name_ko,aliases\na,group\n").unwrap_err();
-        assert!(error.to_string().starts_with("t.csv, line 2: "), "{error}");
     }
 
     #[test]
     fn the_built_in_table_names_the_groups_of_ingredients() {
-        let groups = Groups::built_in();
+        let groups = Groups::new(&DrugTypes::built_in());
         let named = |code: &str, name: &str| {
             let group = groups.iter().find(|group| group.code == code);
             group.is_some_and(|group| group.names.iter().any(|other| other == name))

@@ -1,8 +1,10 @@
 //! Finding drug products: catalogue records in, ranked hits out.
 
+mod asked;
 pub mod brand;
 mod catalogue;
 mod composition;
+mod drug_types;
 pub mod fold;
 mod fusion;
 mod groups;
@@ -14,7 +16,7 @@ mod lexical;
 mod matching;
 mod names;
 mod ordinary;
-mod purposes;
+mod questions;
 mod reason;
 mod records;
 pub mod salts;
@@ -25,11 +27,12 @@ mod vectors;
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use catalogue::csv_reason;
 pub use catalogue::{Catalogue, OnBadRow, ReadOptions, Reading, Record};
+pub use drug_types::{DrugType, DrugTypes, Kind};
 pub use groups::{Group, Groups};
-pub use index::{DEFAULT_TOP_K, Hit, Index, IndexTexts, Predicate, SearchOptions};
+pub use index::{DEFAULT_TOP_K, Hit, Index, IndexTexts, IndexVectors, Predicate, SearchOptions};
 pub use ingredients::{Ingredient, Ingredients};
 pub use matching::Manner;
-pub use purposes::Purposes;
+pub use questions::Questions;
 pub use reason::Reason;
 pub use tables::Tables;
 

@@ -39,6 +39,8 @@ pub enum Reason {
     Purpose {
         /// What it is for: of its phrases, the one closest to the question.
         purpose: String,
+        /// A known question that asks for the same, where one is close.
+        question: Option<String>,
     },
     /// No name was met, and the tables do not tell what it is for: its text as a whole is close to the question.
     Meaning,
@@ -69,7 +71,11 @@ impl std::fmt::Display for Reason {
                 ..
             } => write!(out, "ingredient ({manner}): {matched}, of {group}"),
             Self::Ingredient { manner, matched, .. } => write!(out, "ingredient ({manner}): {matched}"),
-            Self::Purpose { purpose } => write!(out, "purpose: {purpose}"),
+            Self::Purpose {
+                purpose,
+                question: Some(question),
+            } => write!(out, "purpose: {purpose}; asked like: {question}"),
+            Self::Purpose { purpose, .. } => write!(out, "purpose: {purpose}"),
             Self::Meaning => out.write_str("meaning"),
         }
     }

@@ -1,10 +1,11 @@
 //! The project's own tables, which turn classes and ingredients into plain words.
 
 use super::catalogue::Record;
+use super::drug_types::{DrugTypes, Kind};
 use super::groups::Groups;
 use super::ingredients::{Ingredient, Ingredients};
 use super::ordinary::Ordinary;
-use super::purposes::Purposes;
+use super::questions::Questions;
 use super::salts;
 
 /// Phrases of a product's ingredients that go into its passage: mixtures of twenty herbs would drown the rest.
@@ -15,21 +16,31 @@ const PASSAGE_GROUPS: usize = 2;
 /// What the catalogue does not say itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tables {
-    /// What classes are for.
-    pub purposes: Purposes,
+    /// Classes and groups: what they are for, and how people ask for them.
+    pub types: DrugTypes,
     /// Ingredients.
     pub ingredients: Ingredients,
     /// What groups of ingredients are called.
     pub groups: Groups,
+    /// How people ask for what ingredients do.
+    pub questions: Questions,
 }
 
 impl Tables {
     /// The project's own.
     pub fn built_in() -> Self {
+        let ingredients = Ingredients::built_in();
+        let questions = Questions::built_in(&ingredients);
+        Self::new(DrugTypes::built_in(), ingredients, questions)
+    }
+
+    /// These tables.
+    pub fn new(types: DrugTypes, ingredients: Ingredients, questions: Questions) -> Self {
         Self {
-            purposes: Purposes::built_in(),
-            ingredients: Ingredients::built_in(),
-            groups: Groups::built_in(),
+            groups: Groups::new(&types),
+            types,
+            ingredients,
+            questions,
         }
     }
 
@@ -41,16 +52,18 @@ impl Tables {
             ..entry.clone()
         });
         Self {
-            purposes: Purposes::default(),
             ingredients: Ingredients::from_entries(entries.collect()),
             groups: self.groups.clone(),
+            ..Self::default()
         }
     }
 
     /// The words that the tables describe medicines with.
     pub(super) fn ordinary(&self) -> Ordinary {
         let rows = self.ingredients.entries().iter();
-        Ordinary::new(self.purposes.all().chain(rows.map(|row| row.purpose_ko.as_str())))
+        let classes = self.types.rows.iter().filter(|row| row.kind == Kind::Class);
+        let purposes = classes.map(|row| row.purpose.as_str());
+        Ordinary::new(purposes.chain(rows.map(|row| row.purpose_ko.as_str())))
     }
 
     /// The ingredients of a record that the table has, each once, in the record's order.
@@ -71,7 +84,7 @@ impl Tables {
 
     /// What a record is for, in plain words: its class, then its ingredients; each phrase once.
     pub fn phrases<'a>(&'a self, record: &'a Record) -> Vec<&'a str> {
-        let class = [self.purposes.of(&record.class_code)];
+        let class = [self.types.purpose(&record.class_code)];
         let ingredients = self.ingredients_of(record).into_iter();
         different(class.into_iter().chain(ingredients.map(|row| row.purpose_ko.as_str())))
     }
@@ -79,7 +92,7 @@ impl Tables {
     /// The text that is embedded for a record: see [`Record::passage`].
     pub fn passage(&self, record: &Record) -> String {
         let ingredients = self.ingredients_of(record);
-        let class = self.purposes.of(&record.class_code);
+        let class = self.types.purpose(&record.class_code);
         let mut purposes = self.phrases(record);
         purposes.retain(|purpose| *purpose != class);
         purposes.truncate(PASSAGE_PURPOSES);
@@ -121,7 +134,11 @@ mod tests {
         let ingredients = "name_ko,name_en,aliases,group_ko,group_en,purpose_ko,indication_ko,drowsy,caffeine,children,pregnancy\n\
             갑갑,,,갑계,,콧물을 줄인다,,,,,\n을을,,,갑계,,가려움을 줄인다,,,,,\n병병,,,,,콧물을 줄인다,,,,,\n정정,,,,,기침을 줄인다,,,,,\n무무,,,,,열을 내린다,,,,,\n";
         Tables {
-            purposes: Purposes::from_csv("p.csv", "code,kind,purpose\n141,class,알레르기 약\n".as_bytes()).unwrap(),
+            types: DrugTypes::from_csv(
+                "t.csv",
+                "code,kind,name_ko,purpose\n141,class,항히스타민제,알레르기 약\n".as_bytes(),
+            )
+            .unwrap(),
             ingredients: Ingredients::from_csv("i.csv", ingredients.as_bytes()).unwrap(),
             ..Tables::default()
         }

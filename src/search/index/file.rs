@@ -6,6 +6,8 @@
 //! | `records.text`, `records.ends`, `records.fields` | U8, U32, U32 `[products, fields]` | strings, their ends, each record's strings |
 //! | `phrases.text`, `phrases.ends`, `phrases`, `phrases.scales` | U8, U32, I8, F32 | what products are for, with vectors |
 //! | `phrases.record_ends`, `phrases.members` | U32 | each record's phrases |
+//! | `asked.topics`, `asked.topics.ends`, `asked.text`, `asked.ends` | U8, U32, U8, U32 | topics, known questions |
+//! | `asked.question_ends`, `asked`, `asked.scales` | U32, I8, F32 | each topic's questions, vectors |
 //! | `lexical.F.text_of`, `.terms`, `.ends`, `.texts`, `.weights` | U32, U64, U32, U32, F32 | postings of field F |
 //! | `tables` | U8 | JSON: names of ingredients and groups, ordinary words |
 //! | `whole.checksum` | U8 `[8]` | checksum of all bytes before it |
@@ -21,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use super::{Index, LEXICAL_FIELDS, Parts};
 use crate::embedder::Embedder;
 use crate::error::{Error, Result};
+use crate::search::asked::Asked;
 use crate::search::groups::Groups;
 use crate::search::lexical::FieldIndex;
 use crate::search::ordinary::Ordinary;
@@ -93,7 +96,11 @@ impl Index {
             tensors.push((name.to_owned(), dtype, shape, bytes));
         };
         let dimensions = parts.vectors.dimensions();
-        for (name, vectors) in [("vectors", &parts.vectors), ("phrases", &parts.phrase_vectors)] {
+        for (name, vectors) in [
+            ("vectors", &parts.vectors),
+            ("phrases", &parts.phrase_vectors),
+            ("asked", &parts.asked_vectors),
+        ] {
             add(name, Dtype::I8, vec![vectors.len(), dimensions], i8s(&vectors.values));
             add(
                 &format!("{name}.scales"),
@@ -117,14 +124,24 @@ impl Index {
             vec![records.text.len()],
             records.text.into_bytes(),
         );
-        let mut text = String::new();
-        let mut ends = Vec::new();
-        for phrase in &parts.phrases {
-            text.push_str(phrase);
-            ends.push(text.len() as u32);
+        for (name, texts) in [
+            ("phrases.text", &parts.phrases),
+            ("asked.topics", &parts.asked.topics),
+            ("asked.text", &parts.asked.questions),
+        ] {
+            let mut end = 0;
+            let ends: Vec<u32> = (texts.iter())
+                .map(|text| {
+                    end += text.len() as u32;
+                    end
+                })
+                .collect();
+            let text = texts.concat();
+            add(name, Dtype::U8, vec![text.len()], text.into_bytes());
+            add(&ends_of(name), Dtype::U32, vec![ends.len()], u32s(&ends));
         }
-        add("phrases.text", Dtype::U8, vec![text.len()], text.into_bytes());
-        add("phrases.ends", Dtype::U32, vec![ends.len()], u32s(&ends));
+        let ends = &parts.asked.ends;
+        add("asked.question_ends", Dtype::U32, vec![ends.len()], u32s(ends));
         add(
             "phrases.record_ends",
             Dtype::U32,
@@ -229,14 +246,7 @@ fn read(tensors: &Reader, model: String, dimensions: usize) -> std::result::Resu
     let count = records.len();
     let vectors = tensors.vectors("vectors", count, dimensions)?;
 
-    let text = tensors.text("phrases.text")?;
-    let mut phrases = Vec::new();
-    let mut start = 0;
-    for end in tensors.u32s("phrases.ends")? {
-        let phrase = text.get(start..end as usize);
-        phrases.push(phrase.ok_or("a phrase does not end where it should")?.to_owned());
-        start = end as usize;
-    }
+    let phrases = tensors.texts("phrases.text")?;
     let phrase_vectors = tensors.vectors("phrases", phrases.len(), dimensions)?;
     let phrase_ends = tensors.u32s("phrases.record_ends")?;
     let phrase_members = tensors.u32s("phrases.members")?;
@@ -247,6 +257,20 @@ fn read(tensors: &Reader, model: String, dimensions: usize) -> std::result::Resu
     {
         return Err("its products' phrases are damaged".to_owned());
     }
+
+    let asked = Asked {
+        topics: tensors.texts("asked.topics")?,
+        ends: tensors.u32s("asked.question_ends")?,
+        questions: tensors.texts("asked.text")?,
+    };
+    if asked.ends.len() != asked.topics.len()
+        || !asked.ends.is_sorted()
+        || asked.ends.last().map_or(0, |&end| end as usize) != asked.questions.len()
+        || !asked.topics.is_sorted()
+    {
+        return Err("its known questions are damaged".to_owned());
+    }
+    let asked_vectors = tensors.vectors("asked", asked.questions.len(), dimensions)?;
 
     let mut lexical: [FieldIndex; LEXICAL_FIELDS.len()] = Default::default();
     for (field, name) in lexical.iter_mut().zip(LEXICAL_FIELDS) {
@@ -272,6 +296,8 @@ fn read(tensors: &Reader, model: String, dimensions: usize) -> std::result::Resu
         phrase_vectors,
         phrase_ends,
         phrase_members,
+        asked,
+        asked_vectors,
         lexical,
         tables: Tables {
             ingredients: Ingredients::from_entries(tables.ingredients),
@@ -280,6 +306,12 @@ fn read(tensors: &Reader, model: String, dimensions: usize) -> std::result::Resu
         },
         ordinary: Ordinary::from_text(&tables.ordinary),
     })
+}
+
+/// The tensor that says where the texts of another end: `phrases.ends` of `phrases.text`, `asked.topics.ends` of
+/// `asked.topics`.
+fn ends_of(name: &str) -> String {
+    format!("{}.ends", name.strip_suffix(".text").unwrap_or(name))
 }
 
 struct Reader<'t>(&'t SafeTensors<'t>);
@@ -319,6 +351,20 @@ impl Reader<'_> {
         let text =
             std::str::from_utf8(tensor.data()).map_err(|error| format!("tensor {name:?} is no UTF-8 ({error})"))?;
         Ok(text.to_owned())
+    }
+
+    /// Texts one after the other.
+    fn texts(&self, name: &str) -> std::result::Result<Vec<String>, String> {
+        let text = self.text(name)?;
+        let mut start = 0;
+        let mut texts = Vec::new();
+        for end in self.u32s(&ends_of(name))? {
+            let part = text.get(start..end as usize);
+            let part = part.ok_or_else(|| format!("tensor {name:?}: a text does not end where it should"))?;
+            texts.push(part.to_owned());
+            start = end as usize;
+        }
+        Ok(texts)
     }
 
     fn vectors(&self, name: &str, count: usize, dimensions: usize) -> std::result::Result<Vectors, String> {

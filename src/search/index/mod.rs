@@ -6,14 +6,15 @@ mod names_tests;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
 
 use serde::Serialize;
 
+use super::asked::{Asked, Closest, topics};
 use super::composition::{Composition, Substance};
 use super::fold::{Span, fold, fold_name, nfc};
-use super::fusion::{self, Scored, Source};
+use super::fusion::{self, Evidence, Scored, Source};
 use super::lexical::{FieldIndex, question_terms};
 use super::matching::{self, Matches};
 use super::names::{self, Names};
@@ -44,6 +45,9 @@ struct Parts {
     /// For every record, where its phrases end in `phrase_members`.
     phrase_ends: Vec<u32>,
     phrase_members: Vec<u32>,
+    /// How people ask, one vector a question.
+    asked: Asked,
+    asked_vectors: Vectors,
     /// As [`LEXICAL_FIELDS`].
     lexical: [FieldIndex; LEXICAL_FIELDS.len()],
     /// Names of ingredients and groups, without what they are for.
@@ -57,15 +61,19 @@ pub struct Index {
     parts: Parts,
     names: Names,
     composition: Composition,
+    /// For every record, where its topics of [`Asked`] end in `topic_members`.
+    topic_ends: Vec<u32>,
+    topic_members: Vec<u32>,
 }
 
-/// The texts of a catalogue that are embedded, as passages, to make its index.
+/// The texts of a catalogue that are embedded to make its index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IndexTexts {
     /// One a record: see [`Tables::passage`].
     pub passages: Vec<String>,
-    /// What products are for: each phrase once.
+    /// What products are for, each phrase once; embedded as passages too.
     pub phrases: Vec<String>,
+    asked: Asked,
     ends: Vec<u32>,
     members: Vec<u32>,
 }
@@ -76,11 +84,17 @@ impl IndexTexts {
         let mut texts = Self {
             passages: records.iter().map(|record| tables.passage(record)).collect(),
             phrases: Vec::new(),
+            asked: Asked::default(),
             ends: Vec::new(),
             members: Vec::new(),
         };
         let mut numbers = HashMap::new();
+        let mut about = BTreeSet::new();
         for record in records {
+            about.append(&mut topics(
+                &record.class_code,
+                tables.ingredients_of(record).into_iter(),
+            ));
             for phrase in tables.phrases(record) {
                 let next = texts.phrases.len() as u32;
                 texts.members.push(*numbers.entry(phrase).or_insert_with(|| {
@@ -90,8 +104,37 @@ impl IndexTexts {
             }
             texts.ends.push(texts.members.len() as u32);
         }
+        texts.asked = Asked::new(&about, tables);
         texts
     }
+
+    /// Questions that people ask for what the products do; embedded as queries.
+    pub fn questions(&self) -> &[String] {
+        &self.asked.questions
+    }
+
+    /// All texts.
+    pub fn len(&self) -> usize {
+        self.passages.len() + self.phrases.len() + self.asked.questions.len()
+    }
+
+    /// Whether there is no text.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// The vectors of [`IndexTexts`], of unit length, row-major.
+#[derive(Debug, Clone, Copy)]
+pub struct IndexVectors<'a> {
+    /// Width of a vector.
+    pub dimensions: usize,
+    /// Of the passages.
+    pub passages: &'a [f32],
+    /// Of the phrases.
+    pub phrases: &'a [f32],
+    /// Of the questions.
+    pub questions: &'a [f32],
 }
 
 /// Whether the record of this number may be a hit.
@@ -120,10 +163,13 @@ impl Default for SearchOptions<'_> {
 pub struct Hit<'a> {
     /// The product's id.
     pub id: &'a str,
-    /// Falls along the ranking: cosine and BM25 together, and above 3 where a name decided.
+    /// Falls along the ranking: cosines and BM25 together, and above 3 where a name decided.
     pub score: f32,
     /// Cosine similarity to the question; none where the question has no vector.
     pub dense: Option<f32>,
+    /// Cosine similarity of the question and the closest known question for what the product does; none where there is
+    /// no such question, or the question has no vector.
+    pub asked: Option<f32>,
     /// BM25 of the question's letters.
     pub lexical: f32,
     /// Why it was found.
@@ -148,29 +194,23 @@ impl Index {
         let passages = embedder.embed_with(&texts.passages, Role::Passage, &mut progress)?;
         let before = texts.passages.len();
         let phrases = embedder.embed_with(&texts.phrases, Role::Passage, |done| progress(before + done))?;
-        Self::of_vectors(
-            &embedder.facts().identity,
-            catalogue,
-            tables,
-            embedder.facts().dimensions,
-            &passages.vectors,
-            &phrases.vectors,
-        )
+        let before = before + texts.phrases.len();
+        let questions = embedder.embed_with(texts.questions(), Role::Query, |done| progress(before + done))?;
+        let vectors = IndexVectors {
+            dimensions: embedder.facts().dimensions,
+            passages: &passages.vectors,
+            phrases: &phrases.vectors,
+            questions: &questions.vectors,
+        };
+        Self::of_vectors(&embedder.facts().identity, catalogue, tables, vectors)
     }
 
-    /// The index of `catalogue` from the vectors of its [`IndexTexts`]: `passages` and `phrases`, of unit length and
-    /// `dimensions` numbers each, row-major. `model` is the identity of the model that made them.
+    /// The index of `catalogue` from the vectors of its [`IndexTexts`]. `model` is the identity of the model that made
+    /// them.
     ///
     /// # Errors
     /// [`Error::Input`] when there are more or fewer vectors than texts, or one holds a number that is not finite.
-    pub fn of_vectors(
-        model: &str,
-        catalogue: Catalogue,
-        tables: &Tables,
-        dimensions: usize,
-        passages: &[f32],
-        phrases: &[f32],
-    ) -> Result<Self> {
+    pub fn of_vectors(model: &str, catalogue: Catalogue, tables: &Tables, vectors: IndexVectors<'_>) -> Result<Self> {
         let mut records = catalogue.records;
         for record in &mut records {
             // In one form of Unicode, because spans count characters.
@@ -180,9 +220,11 @@ impl Index {
             }
         }
         let texts = IndexTexts::new(&records, tables);
+        let dimensions = vectors.dimensions;
         for (name, count, vectors) in [
-            ("passages", records.len(), passages),
-            ("phrases", texts.phrases.len(), phrases),
+            ("passages", records.len(), vectors.passages),
+            ("phrases", texts.phrases.len(), vectors.phrases),
+            ("questions", texts.questions().len(), vectors.questions),
         ] {
             let fit = dimensions > 0 && vectors.len() == count * dimensions;
             if !fit || vectors.iter().any(|value| !value.is_finite()) {
@@ -198,11 +240,13 @@ impl Index {
         };
         let parts = Parts {
             model: model.to_owned(),
-            vectors: Vectors::new(dimensions, passages),
+            vectors: Vectors::new(dimensions, vectors.passages),
             phrases: texts.phrases,
-            phrase_vectors: Vectors::new(dimensions, phrases),
+            phrase_vectors: Vectors::new(dimensions, vectors.phrases),
             phrase_ends: texts.ends,
             phrase_members: texts.members,
+            asked: texts.asked,
+            asked_vectors: Vectors::new(dimensions, vectors.questions),
             lexical: [
                 field(&|record| name_text(&record.name)),
                 field(&|record| ingredient_text(record, tables)),
@@ -221,9 +265,23 @@ impl Index {
             .records
             .iter()
             .map(|record| (record.name.as_str(), record.company.as_str()));
+        let composition = Composition::new(&parts.records, &parts.tables);
+        let (mut topic_ends, mut topic_members) = (Vec::new(), Vec::new());
+        for (number, record) in parts.records.iter().enumerate() {
+            let components = composition.of(number).iter();
+            let rows = components.filter_map(|&component| {
+                let entry = composition.component(component).entry;
+                parts.tables.ingredients.get(entry?)
+            });
+            let about = topics(&record.class_code, rows);
+            topic_members.extend(about.iter().filter_map(|topic| parts.asked.topic(topic)));
+            topic_ends.push(topic_members.len() as u32);
+        }
         Self {
             names: Names::new(names),
-            composition: Composition::new(&parts.records, &parts.tables),
+            composition,
+            topic_ends,
+            topic_members,
             parts,
         }
     }
@@ -290,15 +348,13 @@ impl Index {
         let dense = vector.as_ref().map(|vector| self.parts.vectors.scores(vector));
         let folded = fold(&question);
         let matches = matching::find(&folded, &self.names, &self.composition, &self.parts.ordinary);
-        let lexical = self.lexical(&question);
-        let mut scored = fusion::score(
-            &folded,
-            &matches,
-            &self.parts.records,
-            &self.composition,
-            dense.as_deref(),
-            &lexical,
-        );
+        let asked = vector.as_ref().map(|vector| self.asked(vector));
+        let evidence = Evidence {
+            dense: dense.as_deref(),
+            asked: asked.as_deref(),
+            lexical: &self.lexical(&question),
+        };
+        let mut scored = fusion::score(&folded, &matches, &self.parts.records, &self.composition, &evidence);
         if dense.is_none() {
             scored.retain(|scored| scored.level > 0 || scored.lexical > 0.0);
         }
@@ -318,8 +374,12 @@ impl Index {
                 id: &record.id,
                 score: scored.score(),
                 dense: dense.is_some().then_some(scored.dense),
+                asked: asked
+                    .as_ref()
+                    .map(|asked| asked[scored.record as usize].score)
+                    .filter(|score| score.is_finite()),
                 lexical: scored.lexical,
-                reason: self.reason(&scored, &matches, phrase_scores.as_deref()),
+                reason: self.reason(&scored, &matches, phrase_scores.as_deref(), asked.as_deref()),
                 record,
             }
         });
@@ -336,7 +396,32 @@ impl Index {
         scores
     }
 
-    fn reason(&self, scored: &Scored, matches: &Matches, phrase_scores: Option<&[f32]>) -> Reason {
+    /// For every record, the closest known question for what it does.
+    fn asked(&self, question: &Question) -> Vec<Closest> {
+        let topics = self.parts.asked.best(&self.parts.asked_vectors.scores(question));
+        let mut start = 0;
+        let records = self.topic_ends.iter().map(|&end| {
+            let members = &self.topic_members[start..end as usize];
+            start = end as usize;
+            let mut best = Closest::default();
+            for &topic in members {
+                let closest = topics[topic as usize];
+                if closest.score > best.score {
+                    best = closest;
+                }
+            }
+            best
+        });
+        records.collect()
+    }
+
+    fn reason(
+        &self,
+        scored: &Scored,
+        matches: &Matches,
+        phrase_scores: Option<&[f32]>,
+        asked: Option<&[Closest]>,
+    ) -> Reason {
         let number = scored.record as usize;
         let record = &self.parts.records[number];
         match scored.source {
@@ -381,6 +466,10 @@ impl Index {
         match closest.or(own.first()) {
             Some(&phrase) => Reason::Purpose {
                 purpose: self.parts.phrases[phrase as usize].clone(),
+                // Where it explains more than the product's own text.
+                question: (asked.map(|asked| asked[number]))
+                    .filter(|closest| closest.score > scored.dense)
+                    .map(|closest| self.parts.asked.questions[closest.question as usize].clone()),
             },
             None => Reason::Meaning,
         }

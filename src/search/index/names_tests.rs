@@ -14,9 +14,14 @@ fn catalogue() -> Catalogue {
 fn index(catalogue: Catalogue) -> Index {
     let tables = Tables::built_in();
     let texts = IndexTexts::new(&catalogue.records, &tables);
-    let passages = vec![0.0; texts.passages.len()];
-    let phrases = vec![0.0; texts.phrases.len()];
-    Index::of_vectors("none", catalogue, &tables, 1, &passages, &phrases).unwrap()
+    let zeros = |texts: &[String]| vec![0.0; texts.len()];
+    let vectors = IndexVectors {
+        dimensions: 1,
+        passages: &zeros(&texts.passages),
+        phrases: &zeros(&texts.phrases),
+        questions: &zeros(texts.questions()),
+    };
+    Index::of_vectors("none", catalogue, &tables, vectors).unwrap()
 }
 
 /// The brands of the products, with letters in them.

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{DrugType, Kind, Sources};
+use super::Sources;
+use crate::search::{DrugType, Kind};
 use crate::search::{Ingredient, Record};
 
 /// Whether a class holds drugs of quite different uses, so that it tells little of what one of them is for: the rests

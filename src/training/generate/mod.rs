@@ -4,19 +4,15 @@
 //! Nothing is made up here: every question is a row of a table, or a name put into a phrase that holds for any name. The
 //! same tables and seed give the same bytes.
 
-mod drug_types;
 mod groups;
 mod held_out;
 mod paraphrases;
 mod phrases;
 mod products;
-mod questions;
 mod types;
 mod typing;
 
-pub use drug_types::{DrugType, DrugTypes, Kind};
 pub use held_out::{ALIKE, CLOSE, HeldOut};
-pub use questions::Questions;
 
 use std::collections::BTreeSet;
 
@@ -28,12 +24,8 @@ use groups::Groups;
 pub struct Sources<'a> {
     /// Products.
     pub catalogue: &'a Catalogue,
-    /// What classes and ingredients are for.
+    /// What classes, groups and ingredients are for, and how people ask for it.
     pub tables: &'a Tables,
-    /// How people ask for types of drugs.
-    pub types: &'a DrugTypes,
-    /// How people ask for what an ingredient does.
-    pub questions: &'a Questions,
     /// Questions that no product answers.
     pub off_topic: &'a [String],
     /// What the model will be measured on: no question that is like one of these is asked.
@@ -105,7 +97,7 @@ pub fn to_csv(pairs: &[Generated]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::search::{Ingredients, Purposes};
+    use crate::search::{DrugTypes, Ingredients, Questions};
 
     const TYPES: &str = "code,kind,name_ko,aliases,purpose,definition,questions,near_misses\n\
         141,class,항히스타민제,알레르기약,알레르기 증상을 줄이는 약,히스타민 수용체를 막는다.,콧물이 나요|두드러기에 먹는 것,알레르기를 일으키는 약\n\
@@ -128,17 +120,14 @@ mod tests {
 
     fn without(held_out: &HeldOut, seed: u64) -> [Vec<Generated>; 3] {
         let catalogue = Catalogue::from_csv("p.csv", PRODUCTS.as_bytes()).unwrap();
-        let tables = Tables {
-            purposes: Purposes::from_csv("t.csv", TYPES.as_bytes()).unwrap(),
-            ingredients: Ingredients::from_csv("i.csv", INGREDIENTS.as_bytes()).unwrap(),
-            ..Tables::default()
-        };
         let questions = "name_ko,questions\n로라타딘,재채기가 멈추지 않아요\n도네페질,자꾸 깜빡하세요\n";
+        let ingredients = Ingredients::from_csv("i.csv", INGREDIENTS.as_bytes()).unwrap();
+        let questions = Questions::from_csv("q.csv", questions.as_bytes(), &ingredients).unwrap();
+        let types = DrugTypes::from_csv("t.csv", TYPES.as_bytes()).unwrap();
+        let tables = Tables::new(types, ingredients, questions);
         let sources = Sources {
             catalogue: &catalogue,
             tables: &tables,
-            types: &DrugTypes::from_csv("t.csv", TYPES.as_bytes()).unwrap(),
-            questions: &Questions::from_csv("q.csv", questions.as_bytes(), &tables.ingredients).unwrap(),
             off_topic: &["날씨 어때".to_owned()],
             held_out,
         };

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 
 use super::groups::Groups;
 use super::types::turn;
-use super::{DrugType, Generated, Sources};
+use super::{Generated, Sources};
+use crate::search::DrugType;
 use crate::search::Ingredient;
 use crate::training::random::{Generator, derive};
 
@@ -19,7 +20,7 @@ const STREAM: u64 = 0x5e47;
 
 pub fn pairs(sources: &Sources, groups: &Groups, seed: u64) -> Vec<Generated> {
     let mut pairs = Vec::new();
-    for (number, row) in sources.types.rows.iter().enumerate() {
+    for (number, row) in sources.tables.types.rows.iter().enumerate() {
         let mut asker = Asker {
             groups: groups.of_type(row),
             wrong: row.near_misses.clone(),
@@ -38,7 +39,7 @@ pub fn pairs(sources: &Sources, groups: &Groups, seed: u64) -> Vec<Generated> {
             wrong: look_alikes(ingredient, ingredients),
             pairs: &mut pairs,
         };
-        let questions = sources.questions.of(ingredient);
+        let questions = sources.tables.questions.of(ingredient);
         let mut generator = Generator::new(derive(seed, &[STREAM, 1, number as u64]));
         of_ingredient(ingredient, questions, &mut generator, &mut asker);
     }

@@ -3,7 +3,8 @@
 use super::groups::Groups;
 use super::phrases::{ALONE, AWAKE, BRAND, CHILDREN, INGREDIENT, NO_CAFFEINE, WITHOUT, fill};
 use super::typing::mistype;
-use super::{Generated, Kind, Sources};
+use super::{Generated, Sources};
+use crate::search::Kind;
 use crate::search::brand::brand_and_stem;
 use crate::search::{Ingredient, Record};
 use crate::training::random::{Generator, derive};
@@ -147,7 +148,7 @@ impl Asker<'_> {
             return None;
         }
         let ingredient = *self.draw(&self.product.ingredients)?;
-        let questions = self.sources.questions.of(ingredient);
+        let questions = self.sources.tables.questions.of(ingredient);
         let query = if self.generator.below(6) == 0 && !ingredient.purpose_ko.is_empty() {
             ingredient.purpose_ko.clone()
         } else {
@@ -159,7 +160,11 @@ impl Asker<'_> {
     /// By what its class is for.
     fn class(&mut self) -> Option<Generated> {
         let group = self.groups.of_class(self.product.record)?;
-        let row = self.sources.types.get(Kind::Class, &self.product.record.class_code)?;
+        let row = self
+            .sources
+            .tables
+            .types
+            .get(Kind::Class, &self.product.record.class_code)?;
         let query = self.draw(&row.questions)?.clone();
         Some(self.pair(query, vec![group], "class"))
     }
@@ -170,7 +175,7 @@ impl Asker<'_> {
             return None;
         }
         let ingredient = *self.draw(&self.product.ingredients)?;
-        let row = self.sources.types.get(Kind::Group, &ingredient.group_en)?;
+        let row = self.sources.tables.types.get(Kind::Group, &ingredient.group_en)?;
         let mut queries: Vec<&str> = row.questions.iter().chain(&row.aliases).map(String::as_str).collect();
         queries.push(&row.name);
         let query = (*self.draw(&queries)?).to_owned();
@@ -246,7 +251,7 @@ impl Asker<'_> {
     fn noun(&mut self) -> Option<(String, String)> {
         let record = self.product.record;
         let group = self.groups.of_class(record)?;
-        let row = self.sources.types.get(Kind::Class, &record.class_code)?;
+        let row = self.sources.tables.types.get(Kind::Class, &record.class_code)?;
         let nouns: Vec<&String> = [&row.name]
             .into_iter()
             .chain(&row.aliases)

@@ -1,11 +1,12 @@
 //! The first stage: names of drug types and ingredients, and questions for them, to what they are for.
 
 use super::groups::Groups;
-use super::{Generated, Kind, Sources};
+use super::{Generated, Sources};
+use crate::search::Kind;
 
 pub fn pairs(sources: &Sources, groups: &Groups) -> Vec<Generated> {
     let mut pairs = Vec::new();
-    for row in &sources.types.rows {
+    for row in &sources.tables.types.rows {
         let named = format!("{} {}", row.name, row.purpose);
         let answers: Vec<&str> = [named.as_str(), row.definition.as_str(), row.purpose.as_str()]
             .into_iter()
@@ -53,7 +54,7 @@ pub fn pairs(sources: &Sources, groups: &Groups) -> Vec<Generated> {
                 kind,
             });
         };
-        for (place, question) in sources.questions.of(ingredient).iter().enumerate() {
+        for (place, question) in sources.tables.questions.of(ingredient).iter().enumerate() {
             let answer = format!("{} {}", ingredient.name_ko, uses[place % uses.len()]);
             add(question, answer, "ingredient's use");
         }

@@ -43,7 +43,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     warn_about_prompt(&embedder, Role::Passage);
     let tables = Tables::built_in();
     let texts = IndexTexts::new(&catalogue.records, &tables);
-    let bar = progress::Texts::new(texts.passages.len() + texts.phrases.len());
+    let bar = progress::Texts::new(texts.len());
     let index = Index::build(&embedder, catalogue, &tables, bar.callback())?;
     drop(bar);
     write_atomically(&arguments.output, &index.to_bytes())?;

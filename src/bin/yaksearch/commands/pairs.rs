@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use yaksearch::evaluation::EvaluationSet;
-use yaksearch::search::Tables;
+use yaksearch::search::{DrugTypes, Ingredients, Questions, Tables};
 use yaksearch::storage::write_atomically;
-use yaksearch::training::generate::{DrugTypes, HeldOut, Questions, Sources, generate, to_csv};
+use yaksearch::training::generate::{HeldOut, Sources, generate, to_csv};
 use yaksearch::{Catalogue, Checkpoint, Embedder, Error, Options, Result};
 
 use super::input::{read, read_lines};
@@ -16,7 +16,7 @@ pub struct Arguments {
     /// Catalogues of products, as for `index`; several are taken together
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     catalogue: Vec<PathBuf>,
-    /// Folder of the tables: drug_types.csv, ingredient_questions.csv, off_topic.txt
+    /// Folder of the tables: drug_types.csv, ingredients.csv, ingredient_questions.csv, off_topic.txt
     #[arg(long, value_name = "DIR", default_value = "data")]
     tables: PathBuf,
     /// Model that judges which questions ask the same in other words: the untuned base. Without it, letters decide alone
@@ -41,11 +41,13 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         let path = arguments.tables.join(name);
         Ok((path.display().to_string(), read(&path)?))
     };
-    let tables = Tables::built_in();
     let (file, bytes) = table("drug_types.csv")?;
     let types = DrugTypes::from_csv(&file, &bytes)?;
+    let (file, bytes) = table("ingredients.csv")?;
+    let ingredients = Ingredients::from_csv(&file, &bytes)?;
     let (file, bytes) = table("ingredient_questions.csv")?;
-    let questions = Questions::from_csv(&file, &bytes, &tables.ingredients)?;
+    let questions = Questions::from_csv(&file, &bytes, &ingredients)?;
+    let tables = Tables::new(types, ingredients, questions);
     let off_topic = read_lines(&arguments.tables.join("off_topic.txt"))?;
     let mut catalogue = Catalogue::default();
     for path in &arguments.catalogue {
@@ -61,8 +63,6 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let sources = Sources {
         catalogue: &catalogue,
         tables: &tables,
-        types: &types,
-        questions: &questions,
         off_topic: &off_topic,
         held_out: &HeldOut::new(set.texts(), judge.as_ref()),
     };

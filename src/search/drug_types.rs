@@ -3,7 +3,10 @@
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
-use crate::search::csv_reason;
+use crate::search::catalogue::csv_reason;
+
+/// The project's own table: see `data/README.md`.
+const TABLE: &str = include_str!("../../data/drug_types.csv");
 
 /// What a row is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -50,15 +53,25 @@ struct Row {
     code: String,
     kind: Kind,
     name_ko: String,
+    #[serde(default)]
     aliases: String,
     purpose: String,
+    #[serde(default)]
     definition: String,
+    #[serde(default)]
     questions: String,
+    #[serde(default)]
     near_misses: String,
 }
 
 impl DrugTypes {
-    /// Reads the table; `file` is what errors call it. Lists have `|` between their items.
+    /// The project's own.
+    pub fn built_in() -> Self {
+        Self::from_csv("data/drug_types.csv", TABLE.as_bytes()).expect("the built-in table is sound")
+    }
+
+    /// Reads the table: `code`, `kind`, `name_ko` and `purpose`, and the other columns of [`DrugType`] where it has them.
+    /// `file` is what errors call it. Lists have `|` between their items.
     ///
     /// # Errors
     /// [`Error::Row`] with the line of a malformed row, of a type without a name or a purpose, or that stands twice.
@@ -111,6 +124,11 @@ impl DrugTypes {
     pub fn get(&self, kind: Kind, code: &str) -> Option<&DrugType> {
         self.rows.iter().find(|row| row.kind == kind && row.code == code)
     }
+
+    /// What a class of the ministry's classification is for; empty where the table lacks it.
+    pub fn purpose(&self, class_code: &str) -> &str {
+        self.get(Kind::Class, class_code).map_or("", |row| &row.purpose)
+    }
 }
 
 /// The items of a cell.
@@ -141,6 +159,16 @@ mod tests {
         assert_eq!(row.aliases, ["혈압약", "강압제"]);
         assert_eq!(row.near_misses, ["혈압을 올리는 약"]);
         assert!(types.get(Kind::Group, "214").is_none());
+    }
+
+    #[test]
+    fn every_class_of_the_catalogue_has_a_purpose() {
+        let types = DrugTypes::built_in();
+        let products = crate::Catalogue::from_csv("products.csv", include_bytes!("../../data/products.csv")).unwrap();
+        for record in products.records {
+            assert!(!types.purpose(&record.class_code).is_empty(), "{record:?}");
+        }
+        assert_eq!(types.purpose("no such class"), "");
     }
 
     #[test]

@@ -4,9 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::catalogue::csv_reason;
 use super::drug_types::list;
+use super::{Ingredient, Ingredients};
 use crate::error::{Error, Result};
-use crate::search::{Ingredient, Ingredients, csv_reason};
+
+/// The project's own table: see `data/README.md`.
+const TABLE: &str = include_str!("../../data/ingredient_questions.csv");
 
 /// Questions by ingredient.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,6 +23,12 @@ struct Row {
 }
 
 impl Questions {
+    /// The project's own, for the ingredients of its own table.
+    pub fn built_in(ingredients: &Ingredients) -> Self {
+        let questions = Self::from_csv("data/ingredient_questions.csv", TABLE.as_bytes(), ingredients);
+        questions.expect("the built-in table is sound")
+    }
+
     /// Reads the columns `name_ko` and `questions` (`|` between them); `file` is what errors call it.
     ///
     /// # Errors
