@@ -124,7 +124,7 @@ fn fold_where(text: &str, keep: impl Fn(usize) -> bool) -> Folded {
     while at < source.len() {
         let (char, span) = source[at];
         let after_digit = folded.chars.last().is_some_and(char::is_ascii_digit);
-        if after_digit && let Some((unit, next)) = unit_at(&source, at) {
+        if after_digit && let Some((unit, next)) = unit_at(&source, at, number_is_a_word(&folded, word)) {
             // "500 mg" is one word, like "500mg".
             if word == folded.chars.len() {
                 word = folded.words.pop().map_or(word, |last| last.start);
@@ -164,8 +164,20 @@ fn is_plain(char: char) -> bool {
     char.is_ascii() || matches!(char, '가'..='힣' | '\u{3131}'..='\u{318e}')
 }
 
-/// The unit that stands at `at`, behind white space perhaps, and where it ends.
-fn unit_at(source: &[(char, Span)], mut at: usize) -> Option<(&'static str, usize)> {
+/// Whether the number at the end begins its word, which starts at `word`: in 5프로, not in 이지엔6프로.
+fn number_is_a_word(folded: &Folded, word: usize) -> bool {
+    let start = if word < folded.chars.len() {
+        word
+    } else {
+        folded.words.last().map_or(0, |last| last.start)
+    };
+    let number = |char: &char| char.is_ascii_digit() || *char == '.';
+    folded.chars[start..].iter().all(number)
+}
+
+/// The unit that stands at `at`, behind white space perhaps, and where it ends. `bare`: nothing stands before the
+/// number.
+fn unit_at(source: &[(char, Span)], mut at: usize, bare: bool) -> Option<(&'static str, usize)> {
     let char = |at: usize| source.get(at).map(|&(char, _)| char);
     while char(at) == Some(' ') {
         at += 1;
@@ -181,7 +193,8 @@ fn unit_at(source: &[(char, Span)], mut at: usize) -> Option<(&'static str, usiz
         // "5 grams" is not 5 g and "3프로덕트" not 3 %, while "5mg정" is 5 mg.
         let cut = match spelling.chars().next_back() {
             Some('a'..='z') => char(end).is_some_and(|char| char.is_ascii_alphanumeric()),
-            _ => (*spelling == "프로" || *spelling == "리터") && char(end).is_some_and(char::is_alphanumeric),
+            _ if *spelling == "프로" => !bare || char(end).is_some_and(char::is_alphanumeric),
+            _ => *spelling == "리터" && char(end).is_some_and(char::is_alphanumeric),
         };
         (!cut).then_some((*unit, end))
     })
@@ -237,6 +250,10 @@ mod tests {
             ["그램", "음성균", "3grams", "10", "160mg"]
         );
         assert_eq!(words("ㅌㅇㄹㄴ ~"), ["ㅌㅇㄹㄴ"]);
+        assert_eq!(
+            words("0.9 프로 이지엔6프로 3프로덕트"),
+            ["0.9%", "이지엔6프로", "3프로덕트"]
+        );
     }
 
     #[test]

@@ -103,7 +103,14 @@ pub fn find(question: &Folded, names: &Names, composition: &Composition, ordinar
         let consonants = chars.iter().all(|&char| jamo::is_consonant(char));
         let word = window.words.len() <= 2 && chars.len() >= 3 && !ordinary.begins(chars);
         if !overlaps(&taken, window) && !consonants && (window.whole || word) {
-            typos(window, names, composition, begun.contains(&window.range), &mut all);
+            typos(
+                question,
+                window,
+                names,
+                composition,
+                begun.contains(&window.range),
+                &mut all,
+            );
         }
     }
     all
@@ -218,12 +225,19 @@ fn latin_keys(question: &Folded, names: &Names, all: &mut Matches) {
     });
 }
 
-fn typos(window: &Window, names: &Names, composition: &Composition, begun: bool, all: &mut Matches) {
+fn typos(question: &Folded, window: &Window, names: &Names, composition: &Composition, begun: bool, all: &mut Matches) {
     let max = allowed(window.codes.len(), window.whole);
     if max == 0 || window.codes.len() > LONGEST_PATTERN {
         return;
     }
     let mut found_names: Vec<NameMatch> = Vec::new();
+    for codes in swapped(&question.chars[window.range.clone()]) {
+        names.beginning_with(&codes, |found| {
+            if found.reach != Reach::Beginning {
+                found_names.push(NameMatch { errors: 1, ..found });
+            }
+        });
+    }
     // Where names begin like this, only a whole name with an error is as likely as they are.
     names.similar_to(&window.codes, max, |found| {
         if !(begun && found.reach == Reach::Beginning) && found.errors > 0 {
@@ -251,6 +265,24 @@ fn typos(window: &Window, names: &Names, composition: &Composition, begun: bool,
             all.substances.push(met(found, Manner::Typo, window));
         }
     }
+}
+
+/// What would be typed with two neighbouring syllables the other way round: 날그엔 for 그날엔. One slip of the mind,
+/// though many keys.
+fn swapped(chars: &[char]) -> Vec<Vec<u8>> {
+    if chars.len() < 3 {
+        return Vec::new();
+    }
+    let mut chars = chars.to_vec();
+    let mut all = Vec::new();
+    for at in 1..chars.len() {
+        if chars[at - 1] != chars[at] {
+            chars.swap(at - 1, at);
+            all.push(jamo::codes(&chars));
+            chars.swap(at - 1, at);
+        }
+    }
+    all
 }
 
 fn met<T>(found: T, manner: Manner, window: &Window) -> Met<T> {

@@ -58,7 +58,7 @@ struct StoredTables {
 
 /// A checksum that tells any one changed byte: every step can be undone, so two files that differ in one word of eight
 /// bytes never meet again. (FNV-1a's steps, by words; damage is meant, not malice.)
-fn checksum(bytes: &[u8]) -> [u8; CHECKSUM_BYTES] {
+pub(super) fn checksum(bytes: &[u8]) -> [u8; CHECKSUM_BYTES] {
     const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0000_0100_0000_01b3;
     let (words, rest) = bytes.as_chunks::<8>();
@@ -205,7 +205,7 @@ impl Index {
     }
 
     /// As [`from_bytes`](Self::from_bytes), for a model of this identity and width.
-    fn open(file: &str, bytes: &[u8], model: &str, dimensions: usize) -> Result<Self> {
+    pub(super) fn open(file: &str, bytes: &[u8], model: &str, dimensions: usize) -> Result<Self> {
         let wrong = |reason: String| Error::file(file, reason);
         let (_, metadata) = SafeTensors::read_metadata(bytes)
             .map_err(|error| wrong(format!("not an index, or cut short ({error}); build the index again")))?;
