@@ -1,13 +1,15 @@
 //! The index: a catalogue's records, vectors and postings, and searching them.
 
+mod build;
 mod file;
 #[cfg(test)]
 mod names_tests;
+#[cfg(not(target_arch = "wasm32"))]
+mod partial;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeSet, HashMap};
-use std::ops::ControlFlow;
 
 use serde::Serialize;
 
@@ -179,32 +181,6 @@ pub struct Hit<'a> {
 }
 
 impl Index {
-    /// Embeds a catalogue's products, each by its [`Tables::passage`], and what they are for; `progress` is told how
-    /// many texts of [`IndexTexts`] are done, and can stop the work.
-    ///
-    /// # Errors
-    /// As [`Embedder::embed_with`].
-    pub fn build(
-        embedder: &Embedder,
-        catalogue: Catalogue,
-        tables: &Tables,
-        mut progress: impl FnMut(usize) -> ControlFlow<()>,
-    ) -> Result<Self> {
-        let texts = IndexTexts::new(&catalogue.records, tables);
-        let passages = embedder.embed_with(&texts.passages, Role::Passage, &mut progress)?;
-        let before = texts.passages.len();
-        let phrases = embedder.embed_with(&texts.phrases, Role::Passage, |done| progress(before + done))?;
-        let before = before + texts.phrases.len();
-        let questions = embedder.embed_with(texts.questions(), Role::Query, |done| progress(before + done))?;
-        let vectors = IndexVectors {
-            dimensions: embedder.facts().dimensions,
-            passages: &passages.vectors,
-            phrases: &phrases.vectors,
-            questions: &questions.vectors,
-        };
-        Self::of_vectors(&embedder.facts().identity, catalogue, tables, vectors)
-    }
-
     /// The index of `catalogue` from the vectors of its [`IndexTexts`]. `model` is the identity of the model that made
     /// them.
     ///

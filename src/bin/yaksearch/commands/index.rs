@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use yaksearch::search::{IndexTexts, Tables};
 use yaksearch::storage::write_atomically;
-use yaksearch::{Catalogue, Index, OnBadRow, ReadOptions, Result, Role};
+use yaksearch::{Catalogue, Error, Index, OnBadRow, ReadOptions, Result, Role};
 
 use super::input::read;
 use super::model::{ModelArguments, warn_about_prompt};
@@ -44,9 +44,12 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let tables = Tables::built_in();
     let texts = IndexTexts::new(&catalogue.records, &tables);
     let bar = progress::Texts::new(texts.len());
-    let index = Index::build(&embedder, catalogue, &tables, bar.callback())?;
+    // Beside the index: a run that was stopped goes on from here.
+    let partial = arguments.output.with_added_extension("partial");
+    let index = Index::build_resumable(&embedder, catalogue, &tables, &partial, bar.callback())?;
     drop(bar);
     write_atomically(&arguments.output, &index.to_bytes())?;
+    std::fs::remove_file(&partial).map_err(|source| Error::Io { path: partial, source })?;
     eprintln!("{}: {} products", arguments.output.display(), index.len());
     Ok(())
 }
