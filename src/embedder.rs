@@ -40,6 +40,8 @@ pub struct Facts {
     pub backend: &'static str,
     /// What the roles put before a text.
     pub prompts: Prompts,
+    /// See [`Manifest::min_score`](crate::checkpoint::Manifest::min_score).
+    pub min_score: Option<f32>,
 }
 
 /// Unit vectors of several texts.
@@ -130,6 +132,7 @@ impl Embedder {
                     query: options.prompts.query.clone().or(own.query),
                     passage: options.prompts.passage.clone().or(own.passage),
                 },
+                min_score: checkpoint.manifest.as_ref().and_then(|manifest| manifest.min_score),
             },
             tokenizer,
             encoder,
@@ -154,6 +157,7 @@ impl Embedder {
                 format: "dense",
                 backend: encoder.backend(),
                 prompts,
+                min_score: None,
             },
             tokenizer,
             encoder,

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::checkpoint::Files;
+use crate::checkpoint::{Files, MANIFEST, Manifest};
 use crate::error::{Error, Result};
 
 /// Writes `bytes` to `path`: first beside it under another name, then renamed over it.
@@ -22,6 +22,19 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
         let _ = fs::remove_file(&partial);
     }
     written
+}
+
+/// Writes the score that tells questions about drugs from others into a packed model's manifest.
+///
+/// # Errors
+/// [`Error::Io`], and [`Error::File`] where the manifest is malformed.
+pub fn write_min_score(folder: &Path, score: f32) -> Result<()> {
+    let path = folder.join(MANIFEST);
+    let mut files = Files::new(folder.display().to_string());
+    files.insert(MANIFEST, fs::read(&path).map_err(Error::io(&path))?);
+    let mut manifest = Manifest::read(&files)?.expect("it was just read");
+    manifest.min_score = Some(score);
+    write_atomically(&path, &manifest.to_bytes())
 }
 
 /// Writes a model's files into `folder`, which is made if need be. The manifest comes last: a folder whose writing was

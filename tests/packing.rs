@@ -173,7 +173,8 @@ fn an_index_serves_its_own_model_only() {
     assert_eq!(again.to_bytes(), bytes);
     let hits = again
         .search(&embedder, "지르텍정 141", &SearchOptions::default())
-        .unwrap();
+        .unwrap()
+        .hits;
     let ids: Vec<&str> = hits.iter().map(|hit| hit.id).collect();
     assert_eq!(ids, ["2", "1"]);
     assert!(hits[0].score > hits[1].score);

@@ -91,15 +91,61 @@ export interface ProductRecord {
   form: string;
   /** "일반의약품" (over the counter), "전문의약품" (prescription) or empty. */
   rx_otc: string;
+  /** What its label says it is for. */
+  efficacy: string;
 }
+
+/** Where something stands in a text, in Unicode characters (as `[...text]` counts them). */
+export interface Span {
+  start: number;
+  end: number;
+}
+
+/** How a name was met: as it is written, by its beginning, by its initial consonants (초성), or misspelt. */
+export type Manner = "exact" | "prefix" | "initials" | "typo";
+
+/** Why a product was found. */
+export type Reason =
+  /** Its name stands in the question; `span` is the part of `record.name` that was met. */
+  | { kind: "name"; manner: Manner; matched: string; span: Span; errors: number }
+  /**
+   * One of its ingredients stands in the question, or the group that it belongs to. `item` is the place in
+   * `record.ingredients_ko`, and `span` the part of it that was met, where it is written there.
+   */
+  | {
+      kind: "ingredient";
+      manner: Manner;
+      matched: string;
+      item: number | null;
+      span: Span | null;
+      group: string | null;
+      errors: number;
+    }
+  /** What it is for is close to the question; `question` is a known question that asks for the same, if one is close. */
+  | { kind: "purpose"; purpose: string; question: string | null }
+  /** What is written of it is close to the question. */
+  | { kind: "meaning" };
 
 export interface Hit {
   id: string;
-  /** Higher is nearer; comparable between the hits of one search. */
+  /** Falls along the ranking; above 3 where a name decided. */
   score: number;
-  /** Why the product is here: "meaning" when what it says is close to the question. */
-  reason: string;
+  /** Cosine similarity of the question and the product. */
+  dense: number | null;
+  /** Cosine similarity of the question and the closest known question for what the product does. */
+  asked: number | null;
+  /** BM25 of the question's letters. */
+  lexical: number;
+  /** Why the product is here. */
+  reason: Reason;
   record: ProductRecord;
+}
+
+export interface Answer {
+  /** Best first. */
+  hits: Hit[];
+  /** Whether the best hit is close enough for a question about drugs. */
+  confident: boolean;
 }
 
 export interface Facts {
@@ -157,8 +203,11 @@ export class Index {
   /** How many products it holds. */
   readonly length: number;
 
-  /** Products by their nearness to `query`, best first. */
+  /** The products that answer `query`, best first: those whose names stand in it, then by meaning. */
   search(query: string, options?: SearchOptions): Promise<Hit[]>;
+
+  /** As `search`, with what is to be known of the answer as a whole. */
+  ask(query: string, options?: SearchOptions): Promise<Answer>;
 
   /** Gives the index's memory back to the engine. Later searches reject. */
   dispose(): void;

@@ -124,7 +124,11 @@ export class Index {
     return this.#length;
   }
 
-  async search(query, { topK, signal } = {}) {
+  async search(query, options) {
+    return (await this.ask(query, options)).hits;
+  }
+
+  async ask(query, { topK, signal } = {}) {
     checkText(query, "query");
     checkTopK(topK);
     return this.#session.run(async (connection) => {

@@ -42,6 +42,11 @@ pub struct Manifest {
     pub vocabulary: serde_json::Value,
     /// How weights are stored.
     pub quantisation: serde_json::Value,
+    /// What the best hit of a search scores at least when the question is about drugs: see
+    /// [`Answer::confident`](crate::Answer::confident). Measured on an evaluation set after packing; `None` before. No
+    /// part of the identity, because vectors do not depend on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_score: Option<f32>,
 }
 
 impl Manifest {
@@ -76,6 +81,13 @@ impl Manifest {
             ));
         }
         Ok(Some(manifest))
+    }
+
+    /// The manifest as a file.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut text = serde_json::to_vec_pretty(self).expect("a manifest is plain data");
+        text.push(b'\n');
+        text
     }
 
     /// Checks that every listed file is there with its length and, where `hashes` is set, its SHA-256.

@@ -91,6 +91,46 @@ pub fn auroc(above: &[f64], below: &[f64]) -> Option<f64> {
     Some((sum - m * (m + 1.0) / 2.0) / (m * n))
 }
 
+/// A score that tells one side from the other.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+pub struct Threshold {
+    /// What scores at least this much belongs above.
+    pub score: f64,
+    /// The share of the upper side that it accepts.
+    pub accepted: f64,
+    /// The share of the lower side that it rejects.
+    pub rejected: f64,
+}
+
+/// The threshold that accepts and rejects best: with the highest sum of both shares (Youden's index), in the middle
+/// between the two scores that it separates; of equals, the lowest. `None` where a side is empty.
+pub fn threshold(above: &[f64], below: &[f64]) -> Option<Threshold> {
+    if above.is_empty() || below.is_empty() {
+        return None;
+    }
+    let share = |values: &[f64], fits: &dyn Fn(f64) -> bool| {
+        values.iter().filter(|value| fits(**value)).count() as f64 / values.len() as f64
+    };
+    let mut scores: Vec<f64> = above.iter().chain(below).copied().collect();
+    scores.sort_unstable_by(f64::total_cmp);
+    let middles = scores.windows(2).map(|pair| f64::midpoint(pair[0], pair[1]));
+    [scores[0]]
+        .into_iter()
+        .chain(middles)
+        .map(|score| Threshold {
+            score,
+            accepted: share(above, &|value| value >= score),
+            rejected: share(below, &|value| value < score),
+        })
+        .reduce(|best, next| {
+            if next.accepted + next.rejected > best.accepted + best.rejected {
+                next
+            } else {
+                best
+            }
+        })
+}
+
 /// The mean and the standard deviation of a population; `None` where there is nothing.
 pub fn mean_and_deviation(values: &[f64]) -> Option<(f64, f64)> {
     if values.is_empty() {
@@ -183,6 +223,21 @@ mod tests {
             let head = k.min(found.len());
             prop_assert_eq!((score - 1.0).abs() < 1e-12, found[..head] == best[..head]);
         }
+    }
+
+    #[test]
+    fn a_threshold_lies_between_the_sides() {
+        let found = threshold(&[3.0, 4.0, 1.0, 5.0], &[0.0, 1.5, 2.0]).unwrap();
+        let expected = Threshold {
+            score: 2.5,
+            accepted: 0.75,
+            rejected: 1.0,
+        };
+        assert_eq!(found, expected);
+        // Nothing tells them apart: everything is accepted.
+        let alike = threshold(&[1.0, 1.0], &[1.0]).unwrap();
+        assert_eq!((alike.accepted, alike.rejected), (1.0, 0.0));
+        assert_eq!(threshold(&[], &[1.0]), None);
     }
 
     #[test]

@@ -7,6 +7,6 @@ mod metrics;
 mod report;
 mod set;
 
-pub use metrics::{Ranking, auroc, mean_and_deviation, ndcg, recall, reciprocal_rank, spearman};
+pub use metrics::{Ranking, Threshold, auroc, mean_and_deviation, ndcg, recall, reciprocal_rank, spearman, threshold};
 pub use report::{Cosines, Report, Scores, System, evaluate};
 pub use set::{EvaluationSet, Question, SentencePair};

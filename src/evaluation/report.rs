@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
-use super::metrics::{Ranking, auroc, mean_and_deviation, ndcg, recall, reciprocal_rank, spearman};
+use super::metrics::{
+    Ranking, Threshold, auroc, mean_and_deviation, ndcg, recall, reciprocal_rank, spearman, threshold,
+};
 use super::set::EvaluationSet;
 use crate::checkpoint::Role;
 use crate::embedder::{Embedder, Embeddings, Ranked, dot};
@@ -68,6 +70,8 @@ pub struct System {
     pub kinds: BTreeMap<String, Scores>,
     /// How likely the best hit of a question about drugs scores above the best hit of one that is not.
     pub auroc: Option<f64>,
+    /// The score of the best hit that tells the two apart best.
+    pub threshold: Option<Threshold>,
 }
 
 /// All figures.
@@ -148,6 +152,7 @@ pub fn evaluate(embedder: &Embedder, set: &EvaluationSet) -> Result<Report> {
             all: all.mean(),
             kinds: kinds.into_iter().map(|(kind, scores)| (kind, scores.mean())).collect(),
             auroc: auroc(&about_drugs, &off_topic),
+            threshold: threshold(&about_drugs, &off_topic),
         })
     };
     let dense = |_: &str, vector: &[f32]| Ok(top_k(products.rows().map(|row| dot(row, vector)), K));
@@ -212,6 +217,10 @@ impl std::fmt::Display for Report {
         figure("Spearman, sentence pairs", self.spearman)?;
         for (name, way) in ["dense", "lexical", "hybrid"].into_iter().zip(ways) {
             figure(&format!("AUROC, questions not about drugs, {name}"), way.auroc)?;
+        }
+        if let Some(threshold) = self.hybrid.threshold {
+            figure("  accepted of those about drugs", Some(threshold.accepted))?;
+            figure("  rejected of the others", Some(threshold.rejected))?;
         }
         figure(
             "cosine of two products, mean",

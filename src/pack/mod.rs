@@ -105,6 +105,7 @@ pub fn pack(checkpoint: &Checkpoint, options: &PackOptions) -> Result<(Files, Pa
         format_version: FORMAT_VERSION,
         name: options.name.clone(),
         identity: manifest::identity(&entries),
+        min_score: None,
         files: entries,
         source: json!({ "checkpoint": options.source, "weights_sha256": sha256_hex(weights_bytes) }),
         vocabulary,
@@ -115,9 +116,7 @@ pub fn pack(checkpoint: &Checkpoint, options: &PackOptions) -> Result<(Files, Pa
             "table_bits": match options.table { Bits::Eight => 8, Bits::Four => 4 },
         }),
     };
-    let mut text = serde_json::to_vec_pretty(&manifest).expect("a manifest is plain data");
-    text.push(b'\n');
-    files.insert(MANIFEST, text);
+    files.insert(MANIFEST, manifest.to_bytes());
     Ok((files, report))
 }
 

@@ -29,7 +29,7 @@ pub(crate) use catalogue::csv_reason;
 pub use catalogue::{Catalogue, OnBadRow, ReadOptions, Reading, Record};
 pub use drug_types::{DrugType, DrugTypes, Kind};
 pub use groups::{Group, Groups};
-pub use index::{DEFAULT_TOP_K, Hit, Index, IndexTexts, IndexVectors, Predicate, SearchOptions};
+pub use index::{Answer, DEFAULT_TOP_K, Hit, Index, IndexTexts, IndexVectors, Predicate, SearchOptions};
 pub use ingredients::{Ingredient, Ingredients};
 pub use matching::Manner;
 pub use questions::Questions;

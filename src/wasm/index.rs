@@ -21,7 +21,8 @@ impl Index {
             .map_err(error)
     }
 
-    /// The `topK` products closest to `query`, as `[{ id, score, reason, record }]`, best first.
+    /// The `topK` products that answer `query` best, as
+    /// `{ hits: [{ id, score, dense, asked, lexical, reason, record }], confident }`.
     pub fn search(&self, embedder: &Embedder, query: &JsValue, limit: &JsValue) -> Result<JsValue> {
         let query = string(query, "query")?;
         let options = SearchOptions {

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use super::{Catalogue, Index, IndexTexts, IndexVectors, Tables};
 use crate::checkpoint::Role;
 use crate::embedder::Embedder;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Texts that are embedded, and kept, at a time: seconds of work, and enough to batch texts of like length.
 const STEP: usize = 256;
@@ -33,7 +33,7 @@ impl Index {
     /// it away.
     ///
     /// # Errors
-    /// As [`build`](Self::build); [`Error::Io`] where `partial` cannot be read or written.
+    /// As [`build`](Self::build); [`Error::Io`](crate::Error::Io) where `partial` cannot be read or written.
     #[cfg(not(target_arch = "wasm32"))]
     pub fn build_resumable(
         embedder: &Embedder,
@@ -105,7 +105,7 @@ impl IndexTexts {
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
-    use crate::{Checkpoint, Options};
+    use crate::{Checkpoint, Error, Options};
 
     fn embedder() -> Embedder {
         let tiny = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tiny");

@@ -180,6 +180,17 @@ pub struct Hit<'a> {
     pub record: &'a Record,
 }
 
+/// What a search found.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Answer<'a> {
+    /// Best first.
+    pub hits: Vec<Hit<'a>>,
+    /// Whether the best hit is close enough for a question about drugs: a name was met, or its score is at least the
+    /// model's [`min_score`](crate::Facts::min_score). False where there is no hit; true for any hit of a model that has
+    /// no such score.
+    pub confident: bool,
+}
+
 impl Index {
     /// The index of `catalogue` from the vectors of its [`IndexTexts`]. `model` is the identity of the model that made
     /// them.
@@ -287,11 +298,11 @@ impl Index {
         &self.parts.tables
     }
 
-    /// The products that answer `question`, best first: see [`rank`](Self::rank).
+    /// The products that answer `question`: see [`rank`](Self::rank).
     ///
     /// # Errors
     /// [`Error::Input`] when `embedder` is not the model that made the index; else as [`Embedder::embed`].
-    pub fn search(&self, embedder: &Embedder, question: &str, options: &SearchOptions) -> Result<Vec<Hit<'_>>> {
+    pub fn search(&self, embedder: &Embedder, question: &str, options: &SearchOptions) -> Result<Answer<'_>> {
         let model = &embedder.facts().identity;
         if *model != self.parts.model {
             return Err(Error::Input(format!(
@@ -300,7 +311,12 @@ impl Index {
             )));
         }
         let vector = embedder.embed(&[question], Role::Query)?.vectors;
-        self.rank(question, Some(&vector), options)
+        let hits = self.rank(question, Some(&vector), options)?;
+        let least = embedder.facts().min_score.unwrap_or(f32::NEG_INFINITY);
+        Ok(Answer {
+            confident: hits.first().is_some_and(|hit| hit.score >= least),
+            hits,
+        })
     }
 
     /// The products that answer `question`, whose vector is `vector`, best first.

@@ -45,8 +45,13 @@ impl PromptArguments {
 }
 
 impl ModelArguments {
+    /// Where the model lies.
+    pub fn folder(&self) -> Result<PathBuf> {
+        find(&self.model)
+    }
+
     pub fn load(&self) -> Result<Embedder> {
-        let checkpoint = Checkpoint::from_folder(&find(&self.model)?)?;
+        let checkpoint = Checkpoint::from_folder(&self.folder()?)?;
         let options = Options {
             backend: if self.dense { Backend::Dense } else { Backend::Auto },
             device: self.device,

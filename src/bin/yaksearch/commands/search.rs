@@ -46,7 +46,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         ..SearchOptions::default()
     };
     for (id, question) in &questions {
-        for (place, hit) in index.search(&embedder, question, &options)?.iter().enumerate() {
+        let answer = index.search(&embedder, question, &options)?;
+        if !answer.confident {
+            eprintln!("{}: no confident result; it may not be about drugs", field(id));
+        }
+        for (place, hit) in answer.hits.iter().enumerate() {
             writeln!(
                 out,
                 "{}\t{}\t{}\t{:.6}\t{}",
