@@ -1,6 +1,6 @@
 //! A model's figures on a set.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
@@ -11,7 +11,7 @@ use super::set::EvaluationSet;
 use crate::checkpoint::Role;
 use crate::embedder::{Embedder, Embeddings, Ranked, dot};
 use crate::error::Result;
-use crate::search::{Index, IndexTexts, IndexVectors, SearchOptions, Tables, top_k};
+use crate::search::{Answer, Index, IndexTexts, IndexVectors, SearchOptions, Tables, top_k};
 
 /// How many results count.
 const K: usize = 10;
@@ -79,9 +79,9 @@ pub struct System {
 pub struct Report {
     /// The model alone: every product by its [`Tables::passage`], ranked by cosine.
     pub dense: System,
-    /// [`Index::rank`] without the model: names and words.
+    /// [`Index::search_words`]: names and words, without the model.
     pub lexical: System,
-    /// [`Index::rank`]: what a search does.
+    /// [`Index::search`].
     pub hybrid: System,
     /// Spearman's correlation of cosine and score over the sentence pairs; the pairs' first sentences are embedded as
     /// questions, and so are the second.
@@ -110,20 +110,16 @@ pub fn evaluate(embedder: &Embedder, set: &EvaluationSet) -> Result<Report> {
         questions: &known.vectors,
     };
     let index = Index::of_vectors(&embedder.facts().identity, set.catalogue.clone(), &tables, vectors)?;
-    let places: HashMap<&str, usize> = (set.catalogue.records.iter().enumerate())
-        .map(|(place, record)| (record.id.as_str(), place))
-        .collect();
-    let search = |question: &str, vector: Option<&[f32]>| -> Result<Vec<Ranked>> {
-        let options = SearchOptions {
-            top_k: K,
-            ..SearchOptions::default()
-        };
-        let hits = index.rank(question, vector, &options)?;
-        let ranked = hits.iter().map(|hit| Ranked {
-            index: places[hit.id],
+    let options = SearchOptions {
+        top_k: K,
+        ..SearchOptions::default()
+    };
+    let ranked = |answer: Answer<'_>| -> Vec<Ranked> {
+        let hits = answer.hits.iter().map(|hit| Ranked {
+            index: hit.number,
             score: hit.score,
         });
-        Ok(ranked.collect())
+        hits.collect()
     };
 
     let texts: Vec<&str> = set.questions.iter().map(|question| question.text.as_str()).collect();
@@ -171,8 +167,8 @@ pub fn evaluate(embedder: &Embedder, set: &EvaluationSet) -> Result<Report> {
 
     Ok(Report {
         dense: system(&dense)?,
-        lexical: system(&|question, _| search(question, None))?,
-        hybrid: system(&|question, vector| search(question, Some(vector)))?,
+        lexical: system(&|question, _| Ok(ranked(index.search_words(question, &options))))?,
+        hybrid: system(&|question, _| Ok(ranked(index.search(embedder, question, &options)?)))?,
         spearman: spearman(&cosines, &judged),
         product_cosines: spread(&products),
     })

@@ -21,8 +21,9 @@ use super::lexical::{FieldIndex, question_terms};
 use super::matching::{self, Matches};
 use super::names::{self, Names};
 use super::ordinary::Ordinary;
+use super::question::{Resolved, Understanding, Verdict};
 use super::vectors::{Question, Vectors};
-use super::{Catalogue, Reason, Record, Tables, salts};
+use super::{Catalogue, Fact, Filter, Note, Reason, Record, Tables, salts};
 use crate::checkpoint::Role;
 use crate::embedder::Embedder;
 use crate::error::{Error, Result};
@@ -142,20 +143,29 @@ pub struct IndexVectors<'a> {
 /// Whether the record of this number may be a hit.
 pub type Predicate<'f> = dyn Fn(usize, &Record) -> bool + 'f;
 
-/// How to search.
+/// How to rank.
 #[derive(Clone, Copy)]
-pub struct SearchOptions<'f> {
+pub struct RankOptions<'f> {
     /// Hits, at most.
     pub top_k: usize,
     /// What hits must fulfil; it is asked about every record, in any order.
     pub filter: Option<&'f Predicate<'f>>,
 }
 
-impl Default for SearchOptions<'_> {
+/// How to search.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SearchOptions {
+    /// Hits, at most.
+    pub top_k: usize,
+    /// What hits must fulfil, beside what the question itself asks for.
+    pub filter: Filter,
+}
+
+impl Default for SearchOptions {
     fn default() -> Self {
         Self {
             top_k: DEFAULT_TOP_K,
-            filter: None,
+            filter: Filter::default(),
         }
     }
 }
@@ -163,6 +173,9 @@ impl Default for SearchOptions<'_> {
 /// One product of a ranking.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Hit<'a> {
+    /// Its place in the catalogue.
+    #[serde(skip)]
+    pub number: usize,
     /// The product's id.
     pub id: &'a str,
     /// Falls along the ranking: cosines and BM25 together, and above 3 where a name decided.
@@ -176,6 +189,8 @@ pub struct Hit<'a> {
     pub lexical: f32,
     /// Why it was found.
     pub reason: Reason,
+    /// What was asked of it that is not known.
+    pub unknown: Vec<Fact>,
     /// The product.
     pub record: &'a Record,
 }
@@ -189,6 +204,8 @@ pub struct Answer<'a> {
     /// model's [`min_score`](crate::Facts::min_score). False where there is no hit; true for any hit of a model that has
     /// no such score.
     pub confident: bool,
+    /// How the question was understood.
+    pub notes: Vec<Note>,
 }
 
 impl Index {
@@ -293,12 +310,21 @@ impl Index {
         &self.parts.records
     }
 
+    pub(super) fn composition(&self) -> &Composition {
+        &self.composition
+    }
+
+    pub(super) fn names(&self) -> &Names {
+        &self.names
+    }
+
     /// What the index carries of the tables: names, groups and facts of ingredients, not what they are for.
     pub fn tables(&self) -> &Tables {
         &self.parts.tables
     }
 
-    /// The products that answer `question`: see [`rank`](Self::rank).
+    /// The products that answer `question`: what it asks for beyond its meaning is understood (see
+    /// [`understand`](Self::understand)), the rest is ranked (see [`rank`](Self::rank)).
     ///
     /// # Errors
     /// [`Error::Input`] when `embedder` is not the model that made the index; else as [`Embedder::embed`].
@@ -310,12 +336,48 @@ impl Index {
                 self.parts.model
             )));
         }
-        let vector = embedder.embed(&[question], Role::Query)?.vectors;
-        let hits = self.rank(question, Some(&vector), options)?;
-        let least = embedder.facts().min_score.unwrap_or(f32::NEG_INFINITY);
+        let understanding = self.understand(question);
+        let vector = embedder.embed(&[&understanding.text], Role::Query)?.vectors;
+        self.answer(understanding, Some(&vector), embedder.facts().min_score, options)
+    }
+
+    /// As [`search`](Self::search), by names and words alone: it needs no model.
+    pub fn search_words(&self, question: &str, options: &SearchOptions) -> Answer<'_> {
+        let answer = self.answer(self.understand(question), None, None, options);
+        answer.expect("without a vector there is nothing to refuse")
+    }
+
+    fn answer(
+        &self,
+        understanding: Understanding,
+        vector: Option<&[f32]>,
+        min_score: Option<f32>,
+        options: &SearchOptions,
+    ) -> Result<Answer<'_>> {
+        let (wanted, more) = self.resolve(&options.filter);
+        let both = [&understanding.wanted, &wanted];
+        let fulfils = |number: usize, _: &Record| {
+            let verdict = |wanted: &&Resolved| wanted.verdict(self, number) != Verdict::No;
+            both.iter().all(verdict)
+        };
+        let options = RankOptions {
+            top_k: options.top_k,
+            filter: Some(&fulfils),
+        };
+        let mut hits = self.rank(&understanding.text, vector, &options)?;
+        for hit in &mut hits {
+            hit.unknown = both
+                .iter()
+                .flat_map(|wanted| wanted.unknown(self, hit.number))
+                .collect();
+            hit.unknown.sort_unstable();
+            hit.unknown.dedup();
+        }
+        let least = min_score.unwrap_or(f32::NEG_INFINITY);
         Ok(Answer {
             confident: hits.first().is_some_and(|hit| hit.score >= least),
             hits,
+            notes: understanding.notes.into_iter().chain(more).collect(),
         })
     }
 
@@ -327,7 +389,7 @@ impl Index {
     ///
     /// # Errors
     /// [`Error::Input`] when the vector is of another width than the index's, or holds a number that is not finite.
-    pub fn rank(&self, question: &str, vector: Option<&[f32]>, options: &SearchOptions) -> Result<Vec<Hit<'_>>> {
+    pub fn rank(&self, question: &str, vector: Option<&[f32]>, options: &RankOptions) -> Result<Vec<Hit<'_>>> {
         let fits = |vector: &[f32]| vector.len() == self.dimensions() && vector.iter().all(|value| value.is_finite());
         if !vector.is_none_or(fits) {
             return Err(Error::Input(format!(
@@ -363,6 +425,7 @@ impl Index {
         let hits = scored.into_iter().map(|scored| {
             let record = &self.parts.records[scored.record as usize];
             Hit {
+                number: scored.record as usize,
                 id: &record.id,
                 score: scored.score(),
                 dense: dense.is_some().then_some(scored.dense),
@@ -372,6 +435,7 @@ impl Index {
                     .filter(|score| score.is_finite()),
                 lexical: scored.lexical,
                 reason: self.reason(&scored, &matches, phrase_scores.as_deref(), asked.as_deref()),
+                unknown: Vec::new(),
                 record,
             }
         });

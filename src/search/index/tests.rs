@@ -79,8 +79,8 @@ fn open(bytes: &[u8]) -> Result<Index> {
     Index::open("a.index", bytes, "model", DIMENSIONS)
 }
 
-fn everything<'f>(filter: Option<&'f Predicate<'f>>) -> SearchOptions<'f> {
-    SearchOptions {
+fn everything<'f>(filter: Option<&'f Predicate<'f>>) -> RankOptions<'f> {
+    RankOptions {
         top_k: usize::MAX,
         filter,
     }
@@ -236,7 +236,7 @@ proptest! {
         let question = QUESTIONS[question];
         let vector = vector(question);
         let even = move |number: usize, _: &Record| number % 2 == parity;
-        let filtered = index.rank(question, Some(&vector), &SearchOptions { top_k, filter: Some(&even) }).unwrap();
+        let filtered = index.rank(question, Some(&vector), &RankOptions { top_k, filter: Some(&even) }).unwrap();
         let mut all = index.rank(question, Some(&vector), &everything(None)).unwrap();
         prop_assert_eq!(all.len(), records.len());
         prop_assert!(all.is_sorted_by(|a, b| a.score >= b.score));
