@@ -228,8 +228,8 @@ fn the_optional_files_may_be_left_out_and_the_others_not() {
     let report = evaluate(&embedder(), &set).unwrap();
     assert_eq!((report.spearman, report.dense.auroc), (None, None));
     let json = serde_json::to_value(&report).unwrap();
-    assert_eq!(json["all"]["questions"], 5);
-    assert!(json["kinds"]["brand"]["ndcg@10"].is_f64());
+    assert_eq!(json["dense"]["all"]["questions"], 5);
+    assert!(json["hybrid"]["kinds"]["brand"]["ndcg@10"].is_f64());
     assert!(report.to_string().lines().count() >= 7);
     std::fs::remove_file(folder.path().join("questions.csv")).unwrap();
     let error = EvaluationSet::from_folder(folder.path()).unwrap_err().to_string();

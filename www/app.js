@@ -6,8 +6,9 @@ import { find } from "./page/find.js";
 import { listenToKeys } from "./page/keyboard.js";
 import { LiveSearch } from "./page/live-search.js";
 import { hideProgress, showCatalogueProgress, showModelProgress } from "./page/loading.js";
+import { showNotes } from "./page/notes.js";
 import { showResults } from "./page/results.js";
-import { EXAMPLES, found, kept, ready } from "./page/words.js";
+import { EXAMPLES, found, kept, ready, unsure } from "./page/words.js";
 
 const MODEL = "models/yak-e5-small-ko/";
 const CATALOGUE = "data/catalogue.index";
@@ -22,16 +23,18 @@ const status = find("status");
 let index = null;
 
 const live = new LiveSearch(
-  (query, signal) => /** @type {Index} */ (index).search(query, { topK: SHOWN, signal }),
-  (hits, milliseconds) => {
+  (query, signal) => /** @type {Index} */ (index).ask(query, { topK: SHOWN, signal }),
+  ({ hits, confident, notes }, milliseconds) => {
     hideFailure();
     hideProgress(); // shown again when the engine had to be brought back
+    showNotes(notes);
     showResults(hits);
-    status.textContent = found(hits.length, milliseconds);
+    status.textContent = confident ? found(hits.length, milliseconds) : unsure;
   },
   (error) => {
     hideProgress();
     status.textContent = "";
+    showNotes([]);
     showResults([]);
     showFailure(error, () => live.now(query()));
   },
@@ -46,6 +49,7 @@ function follow({ immediate = false } = {}) {
   examples.hidden = text !== "";
   if (text === "") {
     live.stop();
+    showNotes([]);
     showResults([]);
     status.textContent = index ? ready(index.length) : "";
   } else if (index === null) {

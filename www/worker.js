@@ -61,8 +61,8 @@ const methods = {
     return { value: index.length };
   },
 
-  search({ id, query, topK }) {
-    return { value: indexes.get(id).search(embedder, query, topK) };
+  search({ id, query, topK, filter }) {
+    return { value: indexes.get(id).search(embedder, query, topK, filter) };
   },
 
   closeIndex({ id }) {

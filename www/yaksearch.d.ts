@@ -72,6 +72,53 @@ export interface SearchOptions extends CallOptions {
   topK?: number;
 }
 
+export interface IndexSearchOptions extends SearchOptions {
+  /** What hits must fulfil, beside what the question itself asks for. */
+  filter?: Filter;
+}
+
+/** How a medicine is given. */
+export type Route =
+  | "oral"
+  | "injection"
+  | "skin"
+  | "patch"
+  | "eye"
+  | "nose"
+  | "ear"
+  | "inhaled"
+  | "suppository"
+  | "rinse";
+
+/** A fact about a product's ingredients. "pregnancy": none is listed as contraindicated, which does not make it safe. */
+export type Fact = "notDrowsy" | "noCaffeine" | "children" | "pregnancy";
+
+/** What hits must fulfil. A product that the facts at hand do not rule out stays in. */
+export interface Filter {
+  /** Names of ingredients, groups, brands or routes: what hits must not hold or be. */
+  exclude?: string[];
+  /** Any of these routes. */
+  routes?: Route[];
+  /** Over the counter (일반의약품), or with a prescription (전문의약품). */
+  sale?: "otc" | "prescription";
+  /** A part of the company's name. */
+  company?: string;
+  /** A part of the form's name, as 시럽. */
+  form?: string;
+  facts?: Fact[];
+}
+
+/** How a question was understood. */
+export type Note =
+  /** Products that hold, or are, this were left out. */
+  | { kind: "excluded"; name: string }
+  /** This is no name that the index knows; nothing was left out for it. */
+  | { kind: "notKnown"; name: string }
+  /** Products that are known not to fulfil this were left out. */
+  | { kind: "fact"; fact: Fact }
+  | { kind: "routes"; routes: Route[] }
+  | { kind: "sale"; sale: "otc" | "prescription" };
+
 export interface RankedDocument {
   /** The document's place in the array that was given. */
   index: number;
@@ -138,6 +185,8 @@ export interface Hit {
   lexical: number;
   /** Why the product is here. */
   reason: Reason;
+  /** What was asked of it that is not known. */
+  unknown: Fact[];
   record: ProductRecord;
 }
 
@@ -146,7 +195,12 @@ export interface Answer {
   hits: Hit[];
   /** Whether the best hit is close enough for a question about drugs. */
   confident: boolean;
+  /** How the question was understood. */
+  notes: SpokenNote[];
 }
+
+/** A note, with a sentence that says it. */
+export type SpokenNote = Note & { korean: string; english: string };
 
 export interface Facts {
   /** SHA-256 over the model's files. Vectors of models with different identities cannot be compared. */
@@ -204,10 +258,10 @@ export class Index {
   readonly length: number;
 
   /** The products that answer `query`, best first: those whose names stand in it, then by meaning. */
-  search(query: string, options?: SearchOptions): Promise<Hit[]>;
+  search(query: string, options?: IndexSearchOptions): Promise<Hit[]>;
 
   /** As `search`, with what is to be known of the answer as a whole. */
-  ask(query: string, options?: SearchOptions): Promise<Answer>;
+  ask(query: string, options?: IndexSearchOptions): Promise<Answer>;
 
   /** Gives the index's memory back to the engine. Later searches reject. */
   dispose(): void;

@@ -3,6 +3,7 @@
 use js_sys::{Array, JsString};
 use wasm_bindgen::{JsCast, JsError, JsValue};
 
+use crate::search::Filter;
 use crate::{Error, Role};
 
 /// A result whose error becomes a JavaScript `Error`.
@@ -55,6 +56,14 @@ pub fn top_k(value: &JsValue, default: usize) -> Result<usize> {
         Some(number) if number >= 1.0 && number.fract() == 0.0 => Ok(number.min(f64::from(u32::MAX)) as usize),
         _ => Err(JsError::new("topK must be a whole number of at least 1")),
     }
+}
+
+/// A filter, or one that lets everything through for `undefined`.
+pub fn filter(value: &JsValue) -> Result<Filter> {
+    if value.is_undefined() || value.is_null() {
+        return Ok(Filter::default());
+    }
+    serde_wasm_bindgen::from_value(value.clone()).map_err(|error| JsError::new(&format!("filter: {error}")))
 }
 
 /// A plain JavaScript object with the fields of `value`.

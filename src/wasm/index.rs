@@ -3,7 +3,7 @@
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::border::{Result, error, object, string, top_k};
+use super::border::{Result, error, filter, object, string, top_k};
 use super::embedder::Embedder;
 use crate::search::DEFAULT_TOP_K;
 use crate::{Index as Core, SearchOptions};
@@ -21,13 +21,13 @@ impl Index {
             .map_err(error)
     }
 
-    /// The `topK` products that answer `query` best, as
-    /// `{ hits: [{ id, score, dense, asked, lexical, reason, record }], confident }`.
-    pub fn search(&self, embedder: &Embedder, query: &JsValue, limit: &JsValue) -> Result<JsValue> {
+    /// The `topK` products that answer `query` best and that `filter` lets through, as `{ hits: [{ id, score, dense,
+    /// asked, lexical, reason, unknown, record }], confident, notes: [{ kind, …, korean, english }] }`.
+    pub fn search(&self, embedder: &Embedder, query: &JsValue, limit: &JsValue, wanted: &JsValue) -> Result<JsValue> {
         let query = string(query, "query")?;
         let options = SearchOptions {
             top_k: top_k(limit, DEFAULT_TOP_K)?,
-            ..SearchOptions::default()
+            filter: filter(wanted)?,
         };
         object(&self.0.search(embedder.core(), &query, &options).map_err(error)?)
     }

@@ -3,7 +3,7 @@
 /** Long enough that a Korean syllable (three keys) is mostly one search, short enough to feel immediate. */
 const PAUSE_MS = 120;
 
-/** @typedef {import("../yaksearch.js").Hit} Hit */
+/** @typedef {import("../yaksearch.js").Answer} Answer */
 
 export class LiveSearch {
   #search;
@@ -15,8 +15,8 @@ export class LiveSearch {
   #running = null;
 
   /**
-   * @param {(query: string, signal: AbortSignal) => Promise<Hit[]>} search
-   * @param {(hits: Hit[], milliseconds: number) => void} show
+   * @param {(query: string, signal: AbortSignal) => Promise<Answer>} search
+   * @param {(answer: Answer, milliseconds: number) => void} show
    * @param {(error: unknown) => void} fail
    */
   constructor(search, show, fail) {
@@ -38,8 +38,8 @@ export class LiveSearch {
     this.#running = running;
     const start = performance.now();
     try {
-      const hits = await this.#search(query, running.signal);
-      if (this.#running === running) this.#show(hits, performance.now() - start);
+      const answer = await this.#search(query, running.signal);
+      if (this.#running === running) this.#show(answer, performance.now() - start);
     } catch (error) {
       if (this.#running === running) this.#fail(error);
     }

@@ -1,6 +1,7 @@
 // The ranked list.
 
 import { find } from "./find.js";
+import { MANNERS, UNKNOWN_FACTS } from "./words.js";
 
 const list = find("results", HTMLOListElement);
 const caution = find("caution");
@@ -10,27 +11,55 @@ const caution = find("caution");
 /** Shows `hits`, best first, in place of whatever was shown. */
 export function showResults(/** @type {Hit[]} */ hits) {
   caution.hidden = hits.length === 0;
-  const scores = hits.map((hit) => hit.score);
-  const lowest = Math.min(...scores);
-  const spread = Math.max(...scores) - lowest || 1;
-  list.replaceChildren(
-    // Similarities crowd into a narrow band, so a bar shows a hit's place between the list's best and its last.
-    ...hits.map((hit, i) => item(hit, i + 1, (hit.score - lowest) / spread)),
-  );
+  list.replaceChildren(...hits.map((hit, i) => item(hit, i + 1)));
 }
 
-function item(/** @type {Hit} */ { score, record }, /** @type {number} */ rank, /** @type {number} */ nearness) {
+function item(/** @type {Hit} */ hit, /** @type {number} */ rank) {
+  const { record, reason } = hit;
+  const named = reason.kind === "name" ? marked(record.name, reason.span) : [record.name];
   const summary = element("summary", "hit", [
     element("span", "rank", String(rank)),
     element("span", "body", [
-      element("span", "title", [element("b", "name", record.name), badge(record.rx_otc)]),
-      element("span", "facts", joined([record.ingredients_ko.join(", ") || record.ingredients_en.join(", ")])),
+      element("span", "title", [element("b", "name", named), badge(record.rx_otc)]),
+      element("span", "facts", ingredients(hit)),
       element("span", "facts quiet", joined([record.class_name_ko, record.form, record.company])),
+      ...why(hit),
     ]),
-    nearnessBar(score, nearness),
   ]);
-  const details = element("details", "product", [summary, particulars(record, score)]);
+  const details = element("details", "product", [summary, particulars(hit)]);
   return element("li", "", [details]);
+}
+
+/** The ingredients, with the one that the question names marked. */
+function ingredients(/** @type {Hit} */ { record, reason }) {
+  const names = record.ingredients_ko.length > 0 ? record.ingredients_ko : record.ingredients_en;
+  const span = reason.kind === "ingredient" ? reason.span : null;
+  if (span === null || record.ingredients_ko.length === 0) return names.join(", ");
+  const at = /** @type {{ item: number | null }} */ (reason).item;
+  return names.flatMap((name, i) => [...(i > 0 ? [", "] : []), ...(i === at ? marked(name, span) : [name])]);
+}
+
+/** One line for the reason, one for what is not known. */
+function why(/** @type {Hit} */ { reason, unknown }) {
+  const lines = [];
+  if (reason.kind === "name") lines.push(MANNERS[reason.manner]);
+  if (reason.kind === "ingredient") {
+    const group = reason.group === null ? "" : ` (${reason.group})`;
+    lines.push(`성분 ${reason.matched}${group}: ${MANNERS[reason.manner]}`);
+  }
+  if (reason.kind === "purpose") {
+    lines.push(`쓰임: ${reason.purpose}`);
+    if (reason.question !== null) lines.push(`비슷한 질문: “${reason.question}”`);
+  }
+  lines.push(...unknown.map((fact) => UNKNOWN_FACTS[fact]));
+  return lines.map((line) => element("span", "why", line));
+}
+
+/** `text` with the characters of `span` marked. */
+function marked(/** @type {string} */ text, /** @type {import("../yaksearch.js").Span} */ { start, end }) {
+  const characters = [...text];
+  const part = (/** @type {number} */ from, /** @type {number | undefined} */ to) => characters.slice(from, to).join("");
+  return [part(0, start), element("mark", "", part(start, end)), part(end, undefined)];
 }
 
 function badge(/** @type {string} */ kind) {
@@ -38,18 +67,8 @@ function badge(/** @type {string} */ kind) {
   return element("span", kind === "전문의약품" ? "badge prescription" : "badge", kind);
 }
 
-function nearnessBar(/** @type {number} */ score, /** @type {number} */ nearness) {
-  const fill = element("span", "fill", []);
-  fill.style.setProperty("--nearness", nearness.toFixed(3)); // a style attribute would be refused by the page's policy
-  return element("span", "score", [
-    element("span", "unseen", "가까움"),
-    element("span", "number", score.toFixed(3)),
-    element("span", "track", [fill]),
-  ]);
-}
-
 /** Everything known of a product, for who unfolds it. */
-function particulars(/** @type {Hit["record"]} */ record, /** @type {number} */ score) {
+function particulars(/** @type {Hit} */ { record, dense }) {
   const rows = [
     ["성분", record.ingredients_ko.join(", ")],
     ["성분(영문)", record.ingredients_en.join(", ")],
@@ -58,7 +77,7 @@ function particulars(/** @type {Hit["record"]} */ record, /** @type {number} */ 
     ["구분", record.rx_otc],
     ["업체", record.company],
     ["품목", record.id],
-    ["가까움", score.toFixed(4)],
+    ["가까움", dense?.toFixed(4) ?? ""],
   ];
   return element(
     "dl",

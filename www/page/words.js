@@ -73,6 +73,24 @@ export const ready = (/** @type {number} */ products) =>
 export const found = (/** @type {number} */ hits, /** @type {number} */ milliseconds) =>
   hits === 0 ? "찾은 약이 없습니다. 다른 말로 적어 보세요." : `가까운 약 ${hits}가지, ${seconds(milliseconds)}`;
 
+export const unsure = "확실한 결과가 없습니다. 약에 대한 질문인지 확인하고, 다른 말로 적어 보세요.";
+
+/** Why a product is in the list. */
+export const MANNERS = {
+  exact: "이름이 같음",
+  prefix: "이름의 앞부분이 같음",
+  initials: "초성이 같음",
+  typo: "이름이 비슷함",
+};
+
+/** What was asked of a product that nobody knows. */
+export const UNKNOWN_FACTS = {
+  notDrowsy: "졸음 여부는 자료 없음",
+  noCaffeine: "카페인 여부는 자료 없음",
+  children: "어린이 사용은 자료 없음",
+  pregnancy: "임부금기 여부는 자료 없음",
+};
+
 export const kept = "준비되는 대로 찾아 드립니다.";
 
 /** "12.3 / 26.8 MB" */

@@ -205,6 +205,7 @@ pub struct Answer<'a> {
     /// no such score.
     pub confident: bool,
     /// How the question was understood.
+    #[serde(serialize_with = "super::question::with_sentences")]
     pub notes: Vec<Note>,
 }
 

@@ -18,6 +18,7 @@ use filter::Excluded;
 pub(super) use filter::Resolved;
 pub use filter::{Fact, Filter, Sale, Verdict};
 pub use notes::Note;
+pub(super) use notes::with_sentences;
 pub use route::Route;
 
 /// A question, understood.

@@ -1,6 +1,6 @@
 //! What is said of how a question was understood.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::{Fact, Route, Sale};
 
@@ -96,6 +96,22 @@ impl Note {
             } => "Over-the-counter products were left out. Those of unknown status are still here.".to_owned(),
         }
     }
+}
+
+/// Notes as objects with their sentences in both languages beside their fields.
+pub fn with_sentences<S: Serializer>(notes: &[Note], serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Spoken<'n> {
+        #[serde(flatten)]
+        note: &'n Note,
+        korean: String,
+        english: String,
+    }
+    serializer.collect_seq(notes.iter().map(|note| Spoken {
+        note,
+        korean: note.korean(),
+        english: note.english(),
+    }))
 }
 
 impl Route {

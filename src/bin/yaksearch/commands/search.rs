@@ -47,6 +47,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     };
     for (id, question) in &questions {
         let answer = index.search(&embedder, question, &options)?;
+        for note in &answer.notes {
+            eprintln!("{}: {}", field(id), note.korean());
+        }
         if !answer.confident {
             eprintln!("{}: no confident result; it may not be about drugs", field(id));
         }
