@@ -19,7 +19,6 @@ use std::collections::HashMap;
 use crate::error::{Error, Result};
 
 pub use record::Record;
-#[cfg(not(target_arch = "wasm32"))]
 pub(crate) use table::csv_reason;
 
 /// The products, in the order of their file.
