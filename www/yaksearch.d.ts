@@ -138,8 +138,8 @@ export interface ProductRecord {
   form: string;
   /** "일반의약품" (over the counter), "전문의약품" (prescription) or empty. */
   rx_otc: string;
-  /** What its label says it is for. */
-  efficacy: string;
+  /** What its label says it is for, where the catalogue has it. */
+  efficacy?: string;
 }
 
 /** Where something stands in a text, in Unicode characters (as `[...text]` counts them). */

@@ -121,7 +121,8 @@ test("search gives records with scores and reasons", async () => {
   for (const { id, score, reason, record } of ten) {
     assert.equal(id, record.id);
     assert.ok(Number.isFinite(score));
-    assert.equal(typeof reason, "string");
+    assert.equal(reason.kind, "purpose");
+    assert.equal(typeof reason.purpose, "string");
     assert.deepEqual(Object.keys(record).sort(), [
       "class_code",
       "class_name_ko",
@@ -137,6 +138,44 @@ test("search gives records with scores and reasons", async () => {
   }
 });
 
+test("names decide, and where they stand is told", async () => {
+  const first = (question) => page.evaluate(async (question) => (await index.search(question))[0], question);
+  for (const [question, manner, matched] of [
+    ["지르텍 있나요?", "exact", "지르텍"],
+    ["지르택", "typo", "지르텍"],
+    ["ㅈㄹㅌ", "initials", "지르텍"],
+  ]) {
+    const { record, reason } = await first(question);
+    assert.deepEqual({ kind: reason.kind, manner: reason.manner }, { kind: "name", manner }, question);
+    assert.equal([...record.name].slice(reason.span.start, reason.span.end).join(""), reason.matched);
+    assert.equal(reason.matched, matched, question);
+  }
+  const { record, reason } = await first("acetaminophen");
+  assert.equal(reason.kind, "ingredient");
+  assert.equal(reason.matched, "아세트아미노펜");
+  assert.ok(record.ingredients_ko[reason.item].includes(reason.matched));
+});
+
+test("what a question excludes is left out and said", async () => {
+  const { answer, filtered, off } = await page.evaluate(async () => ({
+    answer: await index.ask("이부프로펜 말고 해열제", { topK: 50 }),
+    filtered: await index.ask("해열제", { topK: 50, filter: { exclude: ["이부프로펜"], routes: ["oral"] } }),
+    off: await index.ask("내일 비행기표 예약하는 법"),
+  }));
+  assert.equal(answer.confident, true);
+  assert.equal(typeof off.confident, "boolean");
+  assert.deepEqual(answer.notes, [
+    { kind: "excluded", name: "이부프로펜", korean: "이부프로펜: 뺐습니다.", english: "Left out: 이부프로펜." },
+  ]);
+  for (const { hits } of [answer, filtered]) {
+    assert.equal(hits.length, 50);
+    for (const { record } of hits) {
+      assert.ok(!record.ingredients_ko.some((item) => item.startsWith("이부프로펜")), record.name);
+    }
+  }
+  assert.ok(!filtered.hits.some(({ record }) => record.form === "주사제"));
+});
+
 const REFUSED = [
   ["no array", `embedder.embed("text", { role: "query" })`, /^texts is not an array; give an array of strings$/],
   ["no texts", `embedder.embed([], { role: "query" })`, /^texts is empty; give at least one text$/],
@@ -150,6 +189,7 @@ const REFUSED = [
   ["no documents", `embedder.rank("a", [])`, /^documents is empty/],
   ["a document that is null", `embedder.rank("a", [null])`, /^documents\[0\] is null/],
   ["topK 0", `embedder.rank("a", ["b"], { topK: 0 })`, /^topK is 0; give a whole number from 1 on/],
+  ["a filter of an unknown kind", `index.search("a", { filter: { drowsy: true } })`, /^filter: unknown field `drowsy`/],
   ["topK as text", `index.search("a", { topK: "3" })`, /^topK is 3; give a whole number/],
   ["an index without its embedder", `Index.load("data/catalogue.index")`, /^Index\.load needs the Embedder/],
   ["no address", `Embedder.load("http://")`, /^"http:\/\/" is not an address/],

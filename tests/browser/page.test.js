@@ -60,6 +60,19 @@ test("a hit shows what is known of the product", async () => {
   await context.close();
 });
 
+test("what a question names is marked, and what it excludes is said", async () => {
+  const { context, page } = await openPage(browser);
+  await page.goto(site.address);
+  await untilReady(page);
+  await page.getByRole("searchbox").fill("지르텍");
+  const mark = page.locator("#results li").first().locator("mark");
+  assert.equal(await mark.textContent(), "지르텍");
+  await page.getByRole("searchbox").fill("카페인 없는 두통약");
+  await page.getByText("카페인: 뺐습니다.").waitFor();
+  await page.locator("#results li .why").first().waitFor();
+  await context.close();
+});
+
 test("what is typed before the model is there is answered when it is", async () => {
   const { context, page } = await openPage(browser);
   let release;
