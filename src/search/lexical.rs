@@ -27,8 +27,10 @@ pub struct FieldIndex {
     pub(super) ends: Vec<u32>,
     /// The texts that hold the term, ascending.
     pub(super) texts: Vec<u32>,
-    /// For every posting, what the term adds to the text's score.
-    pub(super) weights: Vec<f32>,
+    /// For every posting, how often the text holds the term.
+    pub(super) counts: Vec<u32>,
+    /// For every posting, what the term adds to the text's score: it follows from the others.
+    weights: Vec<f32>,
     /// Number of different texts.
     pub(super) count: u32,
 }
@@ -38,62 +40,97 @@ impl FieldIndex {
     pub fn new<T: AsRef<str>>(products: &[T]) -> Self {
         let mut field = Self::default();
         let mut numbers: HashMap<&str, u32> = HashMap::new();
-        let mut holders: Vec<u32> = Vec::new();
-        let mut lengths: Vec<u32> = Vec::new();
         let mut postings: BTreeMap<Term, Vec<(u32, u32)>> = BTreeMap::new();
         for text in products {
             let text = text.as_ref();
-            let number = *numbers.entry(text).or_insert_with(|| {
-                let number = holders.len() as u32;
-                let terms = terms(text);
-                holders.push(0);
-                lengths.push(terms.len() as u32);
+            let next = numbers.len() as u32;
+            field.text_of.push(*numbers.entry(text).or_insert_with(|| {
                 let mut counts: BTreeMap<Term, u32> = BTreeMap::new();
-                terms.into_iter().for_each(|term| *counts.entry(term).or_default() += 1);
+                terms(text)
+                    .into_iter()
+                    .for_each(|term| *counts.entry(term).or_default() += 1);
                 for (term, count) in counts {
-                    postings.entry(term).or_default().push((number, count));
+                    postings.entry(term).or_default().push((next, count));
                 }
-                number
-            });
-            holders[number as usize] += 1;
-            field.text_of.push(number);
+                next
+            }));
         }
-        field.count = holders.len() as u32;
-
-        let weigh = |count: u32| f64::from(count);
-        let total = products.len() as f64;
-        let all: f64 = holders
-            .iter()
-            .zip(&lengths)
-            .map(|(&holders, &length)| weigh(holders) * weigh(length))
-            .sum();
-        let mean = (all / total.max(1.0)).max(f64::MIN_POSITIVE);
         for (term, list) in postings {
-            let having: f64 = list.iter().map(|&(text, _)| weigh(holders[text as usize])).sum();
-            // The 1 + … keeps terms that most products have from counting against them (Lucene's form).
-            let rarity = (1.0 + (total - having + 0.5) / (having + 0.5)).ln();
-            for (text, count) in list {
-                let count = weigh(count);
-                let length = weigh(lengths[text as usize]) / mean;
-                let weight = rarity * count * (K1 + 1.0) / (count + K1 * (1.0 - B + B * length));
-                field.texts.push(text);
-                field.weights.push(weight as f32);
-            }
+            let (texts, counts): (Vec<u32>, Vec<u32>) = list.into_iter().unzip();
+            field.texts.extend(texts);
+            field.counts.extend(counts);
             field.terms.push(term);
             field.ends.push(field.texts.len() as u32);
         }
+        field.count = numbers.len() as u32;
+        field.weigh();
         field
     }
 
-    /// Checks what came from outside.
+    /// The parts of an index file, if they fit each other.
     ///
     /// # Errors
     /// What does not fit.
-    pub(super) fn check(&self, products: usize) -> Result<(), &'static str> {
-        if self.text_of.len() != products || self.text_of.iter().any(|&text| text >= self.count) {
-            return Err("a product's text is missing from its postings");
+    pub(super) fn from_parts(
+        text_of: Vec<u32>,
+        terms: Vec<Term>,
+        ends: Vec<u32>,
+        texts: Vec<u32>,
+        counts: Vec<u32>,
+    ) -> Result<Self, &'static str> {
+        let mut field = Self {
+            count: text_of.iter().max().map_or(0, |&last| last.saturating_add(1)),
+            text_of,
+            terms,
+            ends,
+            texts,
+            counts,
+            weights: Vec::new(),
+        };
+        field.check()?;
+        field.weigh();
+        Ok(field)
+    }
+
+    /// Works out the weights.
+    fn weigh(&mut self) {
+        let mut holders = vec![0.0; self.count as usize];
+        for &text in &self.text_of {
+            holders[text as usize] += 1.0;
         }
-        if self.count as usize > products {
+        let mut lengths = vec![0.0; self.count as usize];
+        for (&text, &count) in self.texts.iter().zip(&self.counts) {
+            lengths[text as usize] += f64::from(count);
+        }
+        let total = self.text_of.len() as f64;
+        let all: f64 = holders
+            .iter()
+            .zip(&lengths)
+            .map(|(holders, length)| holders * length)
+            .sum();
+        let mean = (all / total.max(1.0)).max(f64::MIN_POSITIVE);
+        self.weights = Vec::with_capacity(self.texts.len());
+        let mut start = 0;
+        for &end in &self.ends {
+            let list = start..end as usize;
+            start = end as usize;
+            let having: f64 = self.texts[list.clone()]
+                .iter()
+                .map(|&text| holders[text as usize])
+                .sum();
+            // The 1 + … keeps terms that most products have from counting against them (Lucene's form).
+            let rarity = (1.0 + (total - having + 0.5) / (having + 0.5)).ln();
+            for (&text, &count) in self.texts[list.clone()].iter().zip(&self.counts[list]) {
+                let count = f64::from(count);
+                let length = lengths[text as usize] / mean;
+                let weight = rarity * count * (K1 + 1.0) / (count + K1 * (1.0 - B + B * length));
+                self.weights.push(weight as f32);
+            }
+        }
+    }
+
+    fn check(&self) -> Result<(), &'static str> {
+        if self.count as usize > self.text_of.len() {
             return Err("its postings name more texts than there are products");
         }
         if self.terms.len() != self.ends.len() || !self.terms.is_sorted_by(|a, b| a < b) {
@@ -102,11 +139,11 @@ impl FieldIndex {
         if !self.ends.is_sorted() || self.ends.last().map_or(0, |&end| end as usize) != self.texts.len() {
             return Err("its postings do not fill their tensor");
         }
-        if self.weights.len() != self.texts.len() || self.texts.iter().any(|&text| text >= self.count) {
+        if self.counts.len() != self.texts.len() || self.texts.iter().any(|&text| text >= self.count) {
             return Err("a posting names a text that is not there");
         }
-        if self.weights.iter().any(|weight| !weight.is_finite()) {
-            return Err("a posting's weight is no finite number");
+        if self.counts.contains(&0) {
+            return Err("a posting counts a term that its text does not hold");
         }
         Ok(())
     }
@@ -198,7 +235,9 @@ mod tests {
             question in "[가나다 a1]{0,8}",
         ) {
             let field = FieldIndex::new(&products);
-            prop_assert_eq!(field.check(products.len()), Ok(()));
+            let parts = field.clone();
+            let again = FieldIndex::from_parts(parts.text_of, parts.terms, parts.ends, parts.texts, parts.counts);
+            prop_assert_eq!(again.as_ref(), Ok(&field));
             let question = question_terms(&question);
             let mut scores = vec![1.0; products.len()];
             field.add_scores(&question, &mut scores);
@@ -224,15 +263,14 @@ mod tests {
         let check = |damage: &dyn Fn(&mut FieldIndex)| {
             let mut field = good.clone();
             damage(&mut field);
-            field.check(3)
+            FieldIndex::from_parts(field.text_of, field.terms, field.ends, field.texts, field.counts)
         };
         assert!(check(&|_| {}).is_ok());
-        assert!(check(&|field| field.text_of[0] = 2).is_err());
         assert!(check(&|field| field.terms.swap(0, 1)).is_err());
         assert!(check(&|field| field.ends[0] = 9).is_err());
         assert!(check(&|field| field.texts[0] = 7).is_err());
-        assert!(check(&|field| field.weights[0] = f32::NAN).is_err());
-        assert!(check(&|field| field.weights.truncate(1)).is_err());
-        assert!(check(&|field| field.count = u32::MAX).is_err());
+        assert!(check(&|field| field.counts[0] = 0).is_err());
+        assert!(check(&|field| field.counts.truncate(1)).is_err());
+        assert!(check(&|field| field.text_of[0] = u32::MAX).is_err());
     }
 }

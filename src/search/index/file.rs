@@ -1,16 +1,18 @@
 //! The index file: one safetensors file with records, vectors, postings and the identity of the model.
 //!
-//! | tensor | type, shape | what |
-//! |---|---|---|
-//! | `vectors`, `vectors.scales` | I8 `[products, dimensions]`, F32 `[products]` | a product's vector: values times scale |
-//! | `records.text`, `records.ends`, `records.fields` | U8, U32, U32 `[products, fields]` | strings, their ends, each record's strings |
-//! | `phrases.text`, `phrases.ends`, `phrases`, `phrases.scales` | U8, U32, I8, F32 | what products are for, with vectors |
-//! | `phrases.record_ends`, `phrases.members` | U32 | each record's phrases |
-//! | `asked.topics`, `asked.topics.ends`, `asked.text`, `asked.ends` | U8, U32, U8, U32 | topics, known questions |
-//! | `asked.question_ends`, `asked`, `asked.scales` | U32, I8, F32 | each topic's questions, vectors |
-//! | `lexical.F.text_of`, `.terms`, `.ends`, `.texts`, `.weights` | U32, U64, U32, U32, F32 | postings of field F |
-//! | `tables` | U8 | JSON: names of ingredients and groups, ordinary words |
-//! | `whole.checksum` | U8 `[8]` | checksum of all bytes before it |
+//! | tensor | what |
+//! |---|---|
+//! | `vectors`, `vectors.scales` | a product's vector: values of six bits times scale; likewise `phrases`, `asked` |
+//! | `records.text`, `records.ends`, `records.fields` | strings, their lengths, each record's strings |
+//! | `phrases.text`, `phrases.ends` | what products are for |
+//! | `phrases.record_ends`, `phrases.members` | each record's phrases |
+//! | `asked.topics`, `asked.text`, `asked.question_ends` | topics, known questions, how many each topic has |
+//! | `lexical.F.terms`, `.ends`, `.texts`, `.counts`, `.text_of` | postings of field F, each product's text |
+//! | `tables` | JSON: names of ingredients and groups, ordinary words |
+//! | `whole.checksum` | checksum of all bytes before it |
+//!
+//! Vectors, text and JSON are bytes (U8), scales F32, terms U64. Other numbers have the narrowest of U8, U16 and U32 that holds
+//! them; what ends where is written as lengths.
 //!
 //! The header's metadata has one key (safetensors does not order several, and the same index must give the same bytes):
 //! format, version and model.
@@ -71,102 +73,86 @@ pub(super) fn checksum(bytes: &[u8]) -> [u8; CHECKSUM_BYTES] {
     sum.to_le_bytes()
 }
 
-fn bytes_of<T: Copy, const N: usize>(values: &[T], to_bytes: impl Fn(T) -> [u8; N]) -> Vec<u8> {
-    values.iter().flat_map(|&value| to_bytes(value)).collect()
-}
+/// Tensors on their way into a file.
+#[derive(Default)]
+struct Writer(Vec<(String, Dtype, Vec<usize>, Vec<u8>)>);
 
-fn u32s(values: &[u32]) -> Vec<u8> {
-    bytes_of(values, u32::to_le_bytes)
-}
+impl Writer {
+    fn add(&mut self, name: &str, dtype: Dtype, shape: &[usize], bytes: Vec<u8>) {
+        self.0.push((name.to_owned(), dtype, shape.to_vec(), bytes));
+    }
 
-fn f32s(values: &[f32]) -> Vec<u8> {
-    bytes_of(values, f32::to_le_bytes)
-}
+    fn bytes(&mut self, name: &str, bytes: Vec<u8>) {
+        self.add(name, Dtype::U8, &[bytes.len()], bytes);
+    }
 
-fn i8s(values: &[i8]) -> Vec<u8> {
-    bytes_of(values, i8::to_le_bytes)
+    /// Whole numbers, in the narrowest type that holds all of them.
+    fn numbers(&mut self, name: &str, values: &[u32]) {
+        let largest = values.iter().copied().max().unwrap_or(0);
+        let narrow = |width: usize| {
+            values
+                .iter()
+                .flat_map(|value| value.to_le_bytes().into_iter().take(width))
+                .collect()
+        };
+        let (dtype, bytes) = match largest {
+            0..=0xff => (Dtype::U8, narrow(1)),
+            0x100..=0xffff => (Dtype::U16, narrow(2)),
+            _ => (Dtype::U32, narrow(4)),
+        };
+        self.add(name, dtype, &[values.len()], bytes);
+    }
+
+    /// Numbers that never fall, as their differences.
+    fn ends(&mut self, name: &str, ends: &[u32]) {
+        let mut before = 0;
+        let lengths: Vec<u32> = ends
+            .iter()
+            .map(|&end| end - std::mem::replace(&mut before, end))
+            .collect();
+        self.numbers(name, &lengths);
+    }
+
+    /// Texts one after the other, and where they end.
+    fn texts(&mut self, name: &str, texts: &[String]) {
+        let lengths: Vec<u32> = texts.iter().map(|text| text.len() as u32).collect();
+        self.numbers(&ends_of(name), &lengths);
+        self.bytes(name, texts.concat().into_bytes());
+    }
+
+    fn vectors(&mut self, name: &str, vectors: &Vectors) {
+        self.bytes(name, vectors.packed());
+        let scales = vectors.scales.iter().flat_map(|scale| scale.to_le_bytes()).collect();
+        self.add(&format!("{name}.scales"), Dtype::F32, &[vectors.len()], scales);
+    }
 }
 
 impl Index {
     /// The bytes of the index file; the same index gives the same bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
         let parts = &self.parts;
-        let mut tensors: Vec<(String, Dtype, Vec<usize>, Vec<u8>)> = Vec::new();
-        let mut add = |name: &str, dtype: Dtype, shape: Vec<usize>, bytes: Vec<u8>| {
-            tensors.push((name.to_owned(), dtype, shape, bytes));
-        };
-        let dimensions = parts.vectors.dimensions();
-        for (name, vectors) in [
-            ("vectors", &parts.vectors),
-            ("phrases", &parts.phrase_vectors),
-            ("asked", &parts.asked_vectors),
-        ] {
-            add(name, Dtype::I8, vec![vectors.len(), dimensions], i8s(&vectors.values));
-            add(
-                &format!("{name}.scales"),
-                Dtype::F32,
-                vec![vectors.len()],
-                f32s(&vectors.scales),
-            );
-        }
+        let mut tensors = Writer::default();
+        tensors.vectors("vectors", &parts.vectors);
+        tensors.vectors("phrases", &parts.phrase_vectors);
+        tensors.vectors("asked", &parts.asked_vectors);
         let records = Packed::new(&parts.records);
-        add(
-            "records.ends",
-            Dtype::U32,
-            vec![records.ends.len()],
-            u32s(&records.ends),
-        );
-        let fields = u32s(records.fields.as_flattened());
-        add("records.fields", Dtype::U32, vec![records.fields.len(), FIELDS], fields);
-        add(
-            "records.text",
-            Dtype::U8,
-            vec![records.text.len()],
-            records.text.into_bytes(),
-        );
-        for (name, texts) in [
-            ("phrases.text", &parts.phrases),
-            ("asked.topics", &parts.asked.topics),
-            ("asked.text", &parts.asked.questions),
-        ] {
-            let mut end = 0;
-            let ends: Vec<u32> = (texts.iter())
-                .map(|text| {
-                    end += text.len() as u32;
-                    end
-                })
-                .collect();
-            let text = texts.concat();
-            add(name, Dtype::U8, vec![text.len()], text.into_bytes());
-            add(&ends_of(name), Dtype::U32, vec![ends.len()], u32s(&ends));
-        }
-        let ends = &parts.asked.ends;
-        add("asked.question_ends", Dtype::U32, vec![ends.len()], u32s(ends));
-        add(
-            "phrases.record_ends",
-            Dtype::U32,
-            vec![parts.phrase_ends.len()],
-            u32s(&parts.phrase_ends),
-        );
-        add(
-            "phrases.members",
-            Dtype::U32,
-            vec![parts.phrase_members.len()],
-            u32s(&parts.phrase_members),
-        );
+        tensors.ends("records.ends", &records.ends);
+        tensors.numbers("records.fields", records.fields.as_flattened());
+        tensors.bytes("records.text", records.text.into_bytes());
+        tensors.texts("phrases.text", &parts.phrases);
+        tensors.ends("phrases.record_ends", &parts.phrase_ends);
+        tensors.numbers("phrases.members", &parts.phrase_members);
+        tensors.texts("asked.topics", &parts.asked.topics);
+        tensors.texts("asked.text", &parts.asked.questions);
+        tensors.ends("asked.question_ends", &parts.asked.ends);
         for (field, name) in parts.lexical.iter().zip(LEXICAL_FIELDS) {
-            let mut add =
-                |part: &str, dtype, count, bytes| add(&format!("lexical.{name}.{part}"), dtype, vec![count], bytes);
-            add("text_of", Dtype::U32, field.text_of.len(), u32s(&field.text_of));
-            add(
-                "terms",
-                Dtype::U64,
-                field.terms.len(),
-                bytes_of(&field.terms, u64::to_le_bytes),
-            );
-            add("ends", Dtype::U32, field.ends.len(), u32s(&field.ends));
-            add("texts", Dtype::U32, field.texts.len(), u32s(&field.texts));
-            add("weights", Dtype::F32, field.weights.len(), f32s(&field.weights));
+            let tensor = |part: &str| format!("lexical.{name}.{part}");
+            let terms = field.terms.iter().flat_map(|term| term.to_le_bytes()).collect();
+            tensors.add(&tensor("terms"), Dtype::U64, &[field.terms.len()], terms);
+            tensors.ends(&tensor("ends"), &field.ends);
+            tensors.numbers(&tensor("texts"), &field.texts);
+            tensors.numbers(&tensor("counts"), &field.counts);
+            tensors.numbers(&tensor("text_of"), &field.text_of);
         }
         let tables = serde_json::to_vec(&StoredTables {
             ingredients: parts.tables.ingredients.entries().to_vec(),
@@ -174,15 +160,15 @@ impl Index {
             ordinary: parts.ordinary.to_text(),
         })
         .expect("the tables are plain data");
-        add("tables", Dtype::U8, vec![tables.len()], tables);
-        add(CHECKSUM, Dtype::U8, vec![CHECKSUM_BYTES], vec![0; CHECKSUM_BYTES]);
+        tensors.bytes("tables", tables);
+        tensors.bytes(CHECKSUM, vec![0; CHECKSUM_BYTES]);
         let header = serde_json::to_string(&Header {
             format: FORMAT.to_owned(),
             format_version: FORMAT_VERSION,
             model: parts.model.clone(),
         })
         .expect("the header is plain data");
-        let views = tensors.iter().map(|(name, dtype, shape, bytes)| {
+        let views = tensors.0.iter().map(|(name, dtype, shape, bytes)| {
             let view = TensorView::new(*dtype, shape.clone(), bytes).expect("shape and bytes agree");
             (name.as_str(), view)
         });
@@ -202,6 +188,19 @@ impl Index {
     pub fn from_bytes(file: &str, bytes: &[u8], embedder: &Embedder) -> Result<Self> {
         let facts = embedder.facts();
         Self::open(file, bytes, &facts.identity, facts.dimensions)
+    }
+
+    /// As [`from_bytes`](Self::from_bytes), from a file that is mapped into memory while it is read.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when it cannot be opened; else as [`from_bytes`](Self::from_bytes).
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn from_file(path: &std::path::Path, embedder: &Embedder) -> Result<Self> {
+        let file = std::fs::File::open(path).map_err(Error::io(path))?;
+        // SAFETY: the map is read-only, and nothing of it is kept. As with every mapped file, the process relies on
+        // nobody shortening the file meanwhile; indexes are written under another name and renamed.
+        let map = unsafe { memmap2::Mmap::map(&file) }.map_err(Error::io(path))?;
+        Self::from_bytes(&path.display().to_string(), &map, embedder)
     }
 
     /// As [`from_bytes`](Self::from_bytes), for a model of this identity and width.
@@ -239,7 +238,7 @@ impl Index {
 fn read(tensors: &Reader, model: String, dimensions: usize) -> std::result::Result<Parts, String> {
     let packed = Packed {
         text: tensors.text("records.text")?,
-        ends: tensors.u32s("records.ends")?,
+        ends: tensors.ends("records.ends")?,
         fields: tensors.u32s("records.fields")?.as_chunks::<FIELDS>().0.to_vec(),
     };
     let records = packed.unpack()?;
@@ -248,7 +247,7 @@ fn read(tensors: &Reader, model: String, dimensions: usize) -> std::result::Resu
 
     let phrases = tensors.texts("phrases.text")?;
     let phrase_vectors = tensors.vectors("phrases", phrases.len(), dimensions)?;
-    let phrase_ends = tensors.u32s("phrases.record_ends")?;
+    let phrase_ends = tensors.ends("phrases.record_ends")?;
     let phrase_members = tensors.u32s("phrases.members")?;
     if phrase_ends.len() != count
         || !phrase_ends.is_sorted()
@@ -260,7 +259,7 @@ fn read(tensors: &Reader, model: String, dimensions: usize) -> std::result::Resu
 
     let asked = Asked {
         topics: tensors.texts("asked.topics")?,
-        ends: tensors.u32s("asked.question_ends")?,
+        ends: tensors.ends("asked.question_ends")?,
         questions: tensors.texts("asked.text")?,
     };
     if asked.ends.len() != asked.topics.len()
@@ -275,16 +274,16 @@ fn read(tensors: &Reader, model: String, dimensions: usize) -> std::result::Resu
     let mut lexical: [FieldIndex; LEXICAL_FIELDS.len()] = Default::default();
     for (field, name) in lexical.iter_mut().zip(LEXICAL_FIELDS) {
         let tensor = |part: &str| format!("lexical.{name}.{part}");
-        let text_of = tensors.u32s(&tensor("text_of"))?;
-        *field = FieldIndex {
-            count: text_of.iter().max().map_or(0, |&last| last.saturating_add(1)),
-            text_of,
-            terms: tensors.numbers(&tensor("terms"), Dtype::U64, u64::from_le_bytes)?,
-            ends: tensors.u32s(&tensor("ends"))?,
-            texts: tensors.u32s(&tensor("texts"))?,
-            weights: tensors.f32s(&tensor("weights"))?,
-        };
-        field.check(count)?;
+        *field = FieldIndex::from_parts(
+            tensors.u32s(&tensor("text_of"))?,
+            tensors.numbers(&tensor("terms"), Dtype::U64, u64::from_le_bytes)?,
+            tensors.ends(&tensor("ends"))?,
+            tensors.u32s(&tensor("texts"))?,
+            tensors.u32s(&tensor("counts"))?,
+        )?;
+        if field.text_of.len() != count {
+            return Err("a product's text is missing from its postings".to_owned());
+        }
     }
     let tables: StoredTables = serde_json::from_slice(tensors.tensor("tables", Dtype::U8)?.data())
         .map_err(|error| format!("its tables are damaged ({error})"))?;
@@ -338,8 +337,26 @@ impl Reader<'_> {
             .collect())
     }
 
+    /// Whole numbers, in whichever type they fitted into.
     fn u32s(&self, name: &str) -> std::result::Result<Vec<u32>, String> {
-        self.numbers(name, Dtype::U32, u32::from_le_bytes)
+        match self.0.tensor(name).map(|tensor| tensor.dtype()) {
+            Ok(Dtype::U8) => self.numbers(name, Dtype::U8, |[byte]| u32::from(byte)),
+            Ok(Dtype::U16) => self.numbers(name, Dtype::U16, |bytes| u32::from(u16::from_le_bytes(bytes))),
+            _ => self.numbers(name, Dtype::U32, u32::from_le_bytes),
+        }
+    }
+
+    /// Numbers that never fall, from their differences.
+    fn ends(&self, name: &str) -> std::result::Result<Vec<u32>, String> {
+        let mut ends = self.u32s(name)?;
+        let mut end = 0_u32;
+        for length in &mut ends {
+            end = end
+                .checked_add(*length)
+                .ok_or_else(|| format!("tensor {name:?}: its lengths add up to more than 32 bits hold"))?;
+            *length = end;
+        }
+        Ok(ends)
     }
 
     fn f32s(&self, name: &str) -> std::result::Result<Vec<f32>, String> {
@@ -358,7 +375,7 @@ impl Reader<'_> {
         let text = self.text(name)?;
         let mut start = 0;
         let mut texts = Vec::new();
-        for end in self.u32s(&ends_of(name))? {
+        for end in self.ends(&ends_of(name))? {
             let part = text.get(start..end as usize);
             let part = part.ok_or_else(|| format!("tensor {name:?}: a text does not end where it should"))?;
             texts.push(part.to_owned());
@@ -368,18 +385,11 @@ impl Reader<'_> {
     }
 
     fn vectors(&self, name: &str, count: usize, dimensions: usize) -> std::result::Result<Vectors, String> {
-        let tensor = self.tensor(name, Dtype::I8)?;
-        if tensor.shape() != [count, dimensions] {
-            return Err(format!(
-                "tensor {name:?} has shape {:?}; expected [{count}, {dimensions}]",
-                tensor.shape()
-            ));
+        let scales = self.f32s(&format!("{name}.scales"))?;
+        if scales.len() != count {
+            return Err(format!("{name:?} holds {} vectors; expected {count}", scales.len()));
         }
-        let values = self.numbers(name, Dtype::I8, i8::from_le_bytes)?;
-        Ok(Vectors::from_parts(
-            dimensions,
-            values,
-            self.f32s(&format!("{name}.scales"))?,
-        )?)
+        let packed = self.tensor(name, Dtype::U8)?;
+        Ok(Vectors::from_packed(dimensions, packed.data(), scales)?)
     }
 }

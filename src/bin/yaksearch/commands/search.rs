@@ -7,7 +7,7 @@ use clap::Args;
 use yaksearch::search::DEFAULT_TOP_K;
 use yaksearch::{Index, Result, Role, SearchOptions};
 
-use super::input::{field, read, read_lines};
+use super::input::{field, read_lines};
 use super::model::{ModelArguments, warn_about_prompt};
 use super::rank::to_stdout;
 
@@ -38,8 +38,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     };
     let embedder = arguments.model.load()?;
     warn_about_prompt(&embedder, Role::Query);
-    let name = arguments.index.display().to_string();
-    let index = Index::from_bytes(&name, &read(&arguments.index)?, &embedder)?;
+    let index = Index::from_file(&arguments.index, &embedder)?;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let options = SearchOptions {
         top_k: arguments.top_k,
