@@ -13,6 +13,7 @@ import { EXAMPLES, found, kept, ready, unsure } from "./page/words.js";
 const MODEL = "models/yak-e5-small-ko/";
 const CATALOGUE = "data/catalogue.index";
 const SHOWN = 20;
+const SHOWN_ALIKE = 50;
 
 const input = find("query", HTMLInputElement);
 const clearButton = find("clear", HTMLButtonElement);
@@ -23,12 +24,12 @@ const status = find("status");
 let index = null;
 
 const live = new LiveSearch(
-  (query, signal) => /** @type {Index} */ (index).ask(query, { topK: SHOWN, signal }),
+  (query, signal) => /** @type {Index} */ (index).ask(query, { topK: SHOWN, group: true, signal }),
   ({ hits, confident, notes }, milliseconds) => {
     hideFailure();
     hideProgress(); // shown again when the engine had to be brought back
     showNotes(notes);
-    showResults(hits);
+    showResults(hits, others);
     status.textContent = confident ? found(hits.length, milliseconds) : unsure;
   },
   (error) => {
@@ -39,6 +40,12 @@ const live = new LiveSearch(
     showFailure(error, () => live.now(query()));
   },
 );
+
+/** The other products with the ingredients of this one. */
+async function others(/** @type {string} */ id) {
+  const found = await /** @type {Index} */ (index).search(query(), { topK: SHOWN_ALIKE, filter: { like: id } });
+  return found.filter((hit) => hit.id !== id);
+}
 
 const query = () => input.value.trim();
 

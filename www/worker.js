@@ -61,8 +61,8 @@ const methods = {
     return { value: index.length };
   },
 
-  search({ id, query, topK, filter }) {
-    return { value: indexes.get(id).search(embedder, query, topK, filter) };
+  search({ id, query, topK, filter, group }) {
+    return { value: indexes.get(id).search(embedder, query, topK, filter, group === true) };
   },
 
   closeIndex({ id }) {

@@ -75,6 +75,8 @@ export interface SearchOptions extends CallOptions {
 export interface IndexSearchOptions extends SearchOptions {
   /** What hits must fulfil, beside what the question itself asks for. */
   filter?: Filter;
+  /** Of products with the same ingredients, give the best alone, with the number of the others. */
+  group?: boolean;
 }
 
 /** How a medicine is given. */
@@ -106,6 +108,8 @@ export interface Filter {
   /** A part of the form's name, as 시럽. */
   form?: string;
   facts?: Fact[];
+  /** The id of a product: only products with the same ingredients. */
+  like?: string;
 }
 
 /** How a question was understood. */
@@ -187,6 +191,8 @@ export interface Hit {
   reason: Reason;
   /** What was asked of it that is not known. */
   unknown: Fact[];
+  /** With `group`: how many other products with the same ingredients were found. */
+  alike: number;
   record: ProductRecord;
 }
 

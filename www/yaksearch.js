@@ -128,13 +128,13 @@ export class Index {
     return (await this.ask(query, options)).hits;
   }
 
-  async ask(query, { topK, filter, signal } = {}) {
+  async ask(query, { topK, filter, group, signal } = {}) {
     checkText(query, "query");
     checkTopK(topK);
     return this.#session.run(async (connection) => {
       if (this.#disposed) throw new YaksearchError("disposed", "the index was disposed of; load it again to use it");
       await this.#open(connection, signal);
-      return connection.call("search", { id: this.#id, query, topK, filter });
+      return connection.call("search", { id: this.#id, query, topK, filter, group });
     }, signal);
   }
 

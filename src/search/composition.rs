@@ -38,6 +38,8 @@ pub struct Composition {
     /// For every record, where its components end in `members`.
     ends: Vec<u32>,
     members: Vec<u32>,
+    /// For every record, the first with the same components.
+    first_alike: Vec<u32>,
     /// For every component, its groups.
     groups_of: Vec<Vec<u32>>,
     names: Keys,
@@ -89,6 +91,7 @@ impl Composition {
                 }
             }
         }
+        all.find_alike();
         all.name_components(&tables.ingredients, &mut spellings);
         all.name_groups(tables, &mut spellings);
         for (spelling, substance) in spellings {
@@ -104,6 +107,21 @@ impl Composition {
         all.names.finish();
         all.initials.finish();
         all
+    }
+
+    fn find_alike(&mut self) {
+        let mut first: HashMap<Vec<u32>, u32> = HashMap::new();
+        for record in 0..self.ends.len() {
+            let mut components = self.of(record).to_vec();
+            components.sort_unstable();
+            let own = record as u32;
+            // Of what nobody knows, no two are alike.
+            let alike = match components.is_empty() {
+                true => own,
+                false => *first.entry(components).or_insert(own),
+            };
+            self.first_alike.push(alike);
+        }
     }
 
     /// The components of a list of ingredients, each once; new ones, and their spellings, are taken up.
@@ -212,6 +230,12 @@ impl Composition {
     pub fn of(&self, record: usize) -> &[u32] {
         let start = if record == 0 { 0 } else { self.ends[record - 1] as usize };
         &self.members[start..self.ends[record] as usize]
+    }
+
+    /// What records of the same components, in any order and of any salts, have in common and others have not: the
+    /// number of the first of them. A record of unknown composition is alone.
+    pub fn first_alike(&self, record: usize) -> u32 {
+        self.first_alike[record]
     }
 
     /// A component.
@@ -350,6 +374,18 @@ mod tests {
         }
         assert_ne!(all.of(1), all.of(2));
         assert!(all.of(6).is_empty());
+    }
+
+    #[test]
+    fn products_of_the_same_ingredients_are_alike() {
+        let all = composition();
+        assert_eq!(
+            all.first_alike(3),
+            all.first_alike(0),
+            "order and brackets do not matter"
+        );
+        let others: Vec<u32> = [1, 2, 4, 5, 6].map(|record| all.first_alike(record)).to_vec();
+        assert_eq!(others, [1, 2, 4, 5, 6]);
     }
 
     #[test]

@@ -22,12 +22,20 @@ impl Index {
     }
 
     /// The `topK` products that answer `query` best and that `filter` lets through, as `{ hits: [{ id, score, dense,
-    /// asked, lexical, reason, unknown, record }], confident, notes: [{ kind, …, korean, english }] }`.
-    pub fn search(&self, embedder: &Embedder, query: &JsValue, limit: &JsValue, wanted: &JsValue) -> Result<JsValue> {
+    /// asked, lexical, reason, unknown, alike, record }], confident, notes: [{ kind, …, korean, english }] }`.
+    pub fn search(
+        &self,
+        embedder: &Embedder,
+        query: &JsValue,
+        limit: &JsValue,
+        wanted: &JsValue,
+        group: bool,
+    ) -> Result<JsValue> {
         let query = string(query, "query")?;
         let options = SearchOptions {
             top_k: top_k(limit, DEFAULT_TOP_K)?,
             filter: filter(wanted)?,
+            group,
         };
         object(&self.0.search(embedder.core(), &query, &options).map_err(error)?)
     }

@@ -30,7 +30,7 @@ test("a question ranks real drugs", async () => {
     const { Embedder, Index } = await import("./yaksearch.js");
     const embedder = await Embedder.load("models/yak-e5-small-ko/");
     const index = await Index.load("data/catalogue.index", embedder);
-    const hits = await index.search(question, { topK: index.length });
+    const hits = await index.search(question, { topK: index.length, group: true });
     embedder.dispose();
     return hits.map((hit) => hit.record.name);
   }, QUESTION);
@@ -70,6 +70,20 @@ test("what a question names is marked, and what it excludes is said", async () =
   await page.getByRole("searchbox").fill("카페인 없는 두통약");
   await page.getByText("카페인: 뺐습니다.").waitFor();
   await page.locator("#results li .why").first().waitFor();
+  await context.close();
+});
+
+test("products with the same ingredients take one line that opens", async () => {
+  const { context, page } = await openPage(browser);
+  await page.goto(site.address);
+  await untilReady(page);
+  await page.getByRole("searchbox").fill("아세트아미노펜");
+  const first = page.locator("#results > li").first();
+  const more = Number(/(\d+)가지 더/.exec(await first.locator(".more").textContent())?.[1]);
+  assert.ok(more > 0);
+  await first.locator("summary").click();
+  await first.locator(".alike li").first().waitFor();
+  assert.equal(await first.locator(".alike li").count(), more);
   await context.close();
 });
 

@@ -1,20 +1,27 @@
 // The ranked list.
 
 import { find } from "./find.js";
-import { MANNERS, UNKNOWN_FACTS } from "./words.js";
+import { MANNERS, UNKNOWN_FACTS, moreAlike } from "./words.js";
 
 const list = find("results", HTMLOListElement);
 const caution = find("caution");
 
 /** @typedef {import("../yaksearch.js").Hit} Hit */
 
-/** Shows `hits`, best first, in place of whatever was shown. */
-export function showResults(/** @type {Hit[]} */ hits) {
+/** @typedef {(id: string) => Promise<Hit[]>} Others the other products with the ingredients of one */
+
+/**
+ * Shows `hits`, best first, in place of whatever was shown.
+ *
+ * @param {Hit[]} hits
+ * @param {Others} [others]
+ */
+export function showResults(hits, others = async () => []) {
   caution.hidden = hits.length === 0;
-  list.replaceChildren(...hits.map((hit, i) => item(hit, i + 1)));
+  list.replaceChildren(...hits.map((hit, i) => item(hit, i + 1, others)));
 }
 
-function item(/** @type {Hit} */ hit, /** @type {number} */ rank) {
+function item(/** @type {Hit} */ hit, /** @type {number} */ rank, /** @type {Others} */ others) {
   const { record, reason } = hit;
   const named = reason.kind === "name" ? marked(record.name, reason.span) : [record.name];
   const summary = element("summary", "hit", [
@@ -24,10 +31,21 @@ function item(/** @type {Hit} */ hit, /** @type {number} */ rank) {
       element("span", "facts", ingredients(hit)),
       element("span", "facts quiet", joined([record.class_name_ko, record.form, record.company])),
       ...why(hit),
+      ...(hit.alike > 0 ? [element("span", "more", moreAlike(hit.alike))] : []),
     ]),
   ]);
   const details = element("details", "product", [summary, particulars(hit)]);
+  if (hit.alike > 0) details.addEventListener("toggle", () => showAlike(details, hit, others), { once: true });
   return element("li", "", [details]);
+}
+
+/** Lists the other products with the same ingredients, once somebody wants to see them. */
+async function showAlike(/** @type {HTMLElement} */ details, /** @type {Hit} */ hit, /** @type {Others} */ others) {
+  const alike = await others(hit.id).catch(() => []); // the page's next search tells what is wrong
+  const items = alike.map(({ record }) =>
+    element("li", "", [element("span", "", record.name), element("span", "facts quiet", joined([record.form, record.company]))]),
+  );
+  details.append(element("ul", "alike", items));
 }
 
 /** The ingredients, with the one that the question names marked. */

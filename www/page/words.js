@@ -91,6 +91,8 @@ export const UNKNOWN_FACTS = {
   pregnancy: "임부금기 여부는 자료 없음",
 };
 
+export const moreAlike = (/** @type {number} */ count) => `성분이 같은 약 ${count}가지 더`;
+
 export const kept = "준비되는 대로 찾아 드립니다.";
 
 /** "12.3 / 26.8 MB" */

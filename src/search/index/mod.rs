@@ -9,6 +9,7 @@ mod partial;
 #[cfg(test)]
 mod tests;
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 
 use serde::Serialize;
@@ -150,6 +151,8 @@ pub struct RankOptions<'f> {
     pub top_k: usize,
     /// What hits must fulfil; it is asked about every record, in any order.
     pub filter: Option<&'f Predicate<'f>>,
+    /// See [`SearchOptions::group`].
+    pub group: bool,
 }
 
 /// How to search.
@@ -159,6 +162,9 @@ pub struct SearchOptions {
     pub top_k: usize,
     /// What hits must fulfil, beside what the question itself asks for.
     pub filter: Filter,
+    /// Of products with the same ingredients only the best is a hit, with the number of the others: thirty generics take
+    /// one line. [`Filter::like`] finds the others.
+    pub group: bool,
 }
 
 impl Default for SearchOptions {
@@ -166,6 +172,7 @@ impl Default for SearchOptions {
         Self {
             top_k: DEFAULT_TOP_K,
             filter: Filter::default(),
+            group: false,
         }
     }
 }
@@ -191,6 +198,8 @@ pub struct Hit<'a> {
     pub reason: Reason,
     /// What was asked of it that is not known.
     pub unknown: Vec<Fact>,
+    /// Where hits are grouped: how many other products with the same ingredients were found.
+    pub alike: usize,
     /// The product.
     pub record: &'a Record,
 }
@@ -364,6 +373,7 @@ impl Index {
         let options = RankOptions {
             top_k: options.top_k,
             filter: Some(&fulfils),
+            group: options.group,
         };
         let mut hits = self.rank(&understanding.text, vector, &options)?;
         for hit in &mut hits {
@@ -416,11 +426,21 @@ impl Index {
         if let Some(filter) = options.filter {
             scored.retain(|scored| filter(scored.record as usize, &self.parts.records[scored.record as usize]));
         }
-        if options.top_k < scored.len() {
+        if options.top_k < scored.len() && !options.group {
             scored.select_nth_unstable_by(options.top_k, fusion::best_first);
             scored.truncate(options.top_k);
         }
         scored.sort_unstable_by(fusion::best_first);
+        let mut alike: HashMap<u32, usize> = HashMap::new();
+        if options.group {
+            scored.retain(|scored| {
+                let others = alike.entry(self.composition.first_alike(scored.record as usize));
+                let first = matches!(others, Entry::Vacant(_));
+                others.and_modify(|others| *others += 1).or_insert(0);
+                first
+            });
+            scored.truncate(options.top_k);
+        }
 
         let phrase_scores = vector.map(|vector| self.parts.phrase_vectors.scores(&vector));
         let hits = scored.into_iter().map(|scored| {
@@ -437,6 +457,10 @@ impl Index {
                 lexical: scored.lexical,
                 reason: self.reason(&scored, &matches, phrase_scores.as_deref(), asked.as_deref()),
                 unknown: Vec::new(),
+                alike: alike
+                    .get(&self.composition.first_alike(scored.record as usize))
+                    .copied()
+                    .unwrap_or(0),
                 record,
             }
         });

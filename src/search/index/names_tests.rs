@@ -31,7 +31,11 @@ fn brands(index: &Index) -> BTreeSet<String> {
 }
 
 fn search<'i>(index: &'i Index, question: &str, top_k: usize) -> Vec<Hit<'i>> {
-    let options = RankOptions { top_k, filter: None };
+    let options = RankOptions {
+        top_k,
+        filter: None,
+        group: false,
+    };
     index.rank(question, None, &options).unwrap()
 }
 

@@ -83,6 +83,7 @@ fn everything<'f>(filter: Option<&'f Predicate<'f>>) -> RankOptions<'f> {
     RankOptions {
         top_k: usize::MAX,
         filter,
+        group: false,
     }
 }
 
@@ -197,6 +198,34 @@ fn of_equals_the_first_of_the_catalogue_is_first() {
 }
 
 #[test]
+fn products_of_the_same_ingredients_take_one_line() {
+    let names = ["가정", "나정", "다정", "라정", "마정"];
+    let ingredients = ["로라타딘", "아세트아미노펜", "로라타딘", "로라타딘", ""];
+    let records: Vec<Record> = (0..5)
+        .map(|number| record(number, names[number], &[ingredients[number]]))
+        .collect();
+    let index = index(&records);
+    let options = SearchOptions {
+        group: true,
+        ..SearchOptions::default()
+    };
+    let answer = index.search_words("로라타딘 아세트아미노펜 마정", &options);
+    let mut found: Vec<(&str, usize)> = answer.hits.iter().map(|hit| (hit.id, hit.alike)).collect();
+    found.sort_unstable();
+    assert_eq!(found, [("p0", 2), ("p1", 0), ("p4", 0)]);
+    let options = SearchOptions {
+        filter: Filter {
+            like: Some("p2".into()),
+            ..Filter::default()
+        },
+        ..SearchOptions::default()
+    };
+    let answer = index.search_words("로라타딘", &options);
+    let found: Vec<&str> = answer.hits.iter().map(|hit| hit.id).collect();
+    assert_eq!(found, ["p0", "p2", "p3"]);
+}
+
+#[test]
 fn a_known_question_leads_to_what_it_is_about() {
     let index = small();
     let known = &index.parts.asked;
@@ -236,7 +265,7 @@ proptest! {
         let question = QUESTIONS[question];
         let vector = vector(question);
         let even = move |number: usize, _: &Record| number % 2 == parity;
-        let filtered = index.rank(question, Some(&vector), &RankOptions { top_k, filter: Some(&even) }).unwrap();
+        let filtered = index.rank(question, Some(&vector), &RankOptions { top_k, filter: Some(&even), group: false }).unwrap();
         let mut all = index.rank(question, Some(&vector), &everything(None)).unwrap();
         prop_assert_eq!(all.len(), records.len());
         prop_assert!(all.is_sorted_by(|a, b| a.score >= b.score));

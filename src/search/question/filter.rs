@@ -46,6 +46,8 @@ pub struct Filter {
     pub form: Option<String>,
     /// Facts about its ingredients.
     pub facts: Vec<Fact>,
+    /// The id of a product: only products with the same ingredients.
+    pub like: Option<String>,
 }
 
 /// Whether a product fulfils a filter.
@@ -75,6 +77,8 @@ pub enum Excluded {
 pub struct Resolved {
     pub excluded: Vec<Excluded>,
     pub filter: Filter,
+    /// The record that [`Filter::like`] names.
+    pub like: Option<u32>,
 }
 
 impl Resolved {
@@ -106,10 +110,12 @@ impl Resolved {
         let other_sale = filter
             .sale
             .is_some_and(|wanted| sale.is_some_and(|sale| sale != wanted));
+        let alike = |like: u32| composition.first_alike(number) == composition.first_alike(like as usize);
         let lacks = |wanted: &Option<String>, text: &str| wanted.as_deref().is_some_and(|part| !text.contains(part));
         if excluded
             || other_route
             || other_sale
+            || self.like.is_some_and(|like| !alike(like))
             || lacks(&filter.company, &record.company)
             || lacks(&filter.form, &record.form)
         {

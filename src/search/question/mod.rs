@@ -119,6 +119,13 @@ impl Index {
                 None => notes.push(Note::NotKnown { name: name.clone() }),
             }
         }
+        if let Some(id) = &filter.like {
+            let number = self.records().iter().position(|record| record.id == *id);
+            resolved.like = number.map(|number| number as u32);
+            if number.is_none() {
+                notes.push(Note::NotKnown { name: id.clone() });
+            }
+        }
         resolved.filter = filter.clone();
         (resolved, notes)
     }

@@ -208,7 +208,11 @@ fn a_filter_says_the_same_as_words() {
         r#"{"exclude":["이부프로펜","없는이름"],"routes":["oral"],"sale":"otc","company":"가나","facts":["notDrowsy"]}"#,
     )
     .unwrap();
-    let options = SearchOptions { top_k: 100, filter };
+    let options = SearchOptions {
+        top_k: 100,
+        filter,
+        group: false,
+    };
     let answer = index.search_words("시럽정액", &options);
     assert_eq!(
         answer.notes,
