@@ -3,7 +3,7 @@
 
 import { Crew } from "./lib/crew.js";
 import { YaksearchError } from "./lib/errors.js";
-import { checkRole, checkText, checkTexts, checkTopK, checkWorkers } from "./lib/input.js";
+import { checkFilter, checkRole, checkText, checkTexts, checkTopK, checkWorkers } from "./lib/input.js";
 import { Session } from "./lib/session.js";
 
 export { YaksearchError };
@@ -131,6 +131,7 @@ export class Index {
   async ask(query, { topK, filter, group, signal } = {}) {
     checkText(query, "query");
     checkTopK(topK);
+    checkFilter(filter);
     return this.#session.run(async (connection) => {
       if (this.#disposed) throw new YaksearchError("disposed", "the index was disposed of; load it again to use it");
       await this.#open(connection, signal);

@@ -51,3 +51,19 @@ export function checkWorkers(/** @type {unknown} */ workers) {
   if (workers === undefined || (Number.isInteger(workers) && /** @type {number} */ (workers) >= 1)) return;
   throw new YaksearchError("input", `workers is ${String(workers)}; give a whole number from 1 on, or leave it out`);
 }
+
+const FILTER_FIELDS = ["exclude", "routes", "sale", "company", "form", "facts", "like"];
+
+/** Throws unless `filter` is an object with fields that the engine knows, or absent; the engine checks their values. */
+export function checkFilter(/** @type {unknown} */ filter) {
+  if (filter === undefined) return;
+  if (typeof filter !== "object" || filter === null) {
+    throw new YaksearchError("input", `filter is ${filter === null ? "null" : `of type ${typeof filter}`}; give an object`);
+  }
+  const unknown = Object.keys(filter).find((field) => !FILTER_FIELDS.includes(field));
+  if (unknown === undefined) return;
+  throw new YaksearchError(
+    "input",
+    `filter has the unknown field ${JSON.stringify(unknown)}; the fields are ${FILTER_FIELDS.join(", ")}`,
+  );
+}
