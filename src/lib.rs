@@ -39,7 +39,9 @@ pub use checkpoint::{Checkpoint, Files, Prompts, Role};
 pub use embedder::{Embedder, Embeddings, Facts, Options, Ranked};
 pub use encoder::{Backend, Device, Precision};
 pub use error::{Error, Result};
-pub use search::{Answer, Catalogue, Hit, Index, OnBadRow, ReadOptions, Reading, Reason, Record, SearchOptions};
+pub use search::{
+    Answer, Catalogue, Hit, Index, OnBadRow, RankOptions, ReadOptions, Reading, Reason, Record, SearchOptions,
+};
 
 #[cfg(all(test, target_arch = "wasm32"))]
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
