@@ -20,6 +20,9 @@ use crate::error::Result;
 use crate::search::{Catalogue, Tables};
 use groups::Groups;
 
+/// How often each question that no product answers stands among the products' pairs: a few in every batch.
+const OFF_TOPIC_TIMES: usize = 3;
+
 /// What pairs are made from.
 pub struct Sources<'a> {
     /// Products.
@@ -67,7 +70,9 @@ pub fn generate(sources: &Sources, per_product: usize, seed: u64) -> Result<[Vec
     let mut types = types::pairs(sources, &groups);
     types.extend(off_topic());
     let mut products = products::pairs(sources, &groups, per_product, seed);
-    products.extend(off_topic());
+    for _ in 0..OFF_TOPIC_TIMES {
+        products.extend(off_topic());
+    }
     let paraphrases = paraphrases::pairs(sources, &groups, seed);
     let mut questions: BTreeSet<&str> = types.iter().chain(&products).map(|pair| pair.query.as_str()).collect();
     // Here both are phrases that somebody may ask.
