@@ -1,28 +1,33 @@
-// The worker: one engine, one model, any number of indexes. It answers calls one after another, in the order they come.
+// The worker: one engine, one model, any number of indexes; or one list that becomes an index. It answers calls one after another, in the order they come.
 
+import { ModelCache } from "./lib/cache.js";
 import { open, plainLength, readWhole } from "./lib/download.js";
 import { startEngine } from "./lib/engine.js";
 import { isTrap, pack } from "./lib/errors.js";
 import { fetchManifest, fetchModel } from "./lib/model.js";
+import { bytesSource, folderSource } from "./lib/source.js";
 
 /** @typedef {{ signal: AbortSignal, report: (progress: object) => void }} Context */
 
 let engine;
 let build;
 let embedder;
+let draft;
 const indexes = new Map();
 
 const methods = {
-  /** Starts the engine and loads the model at `url`. */
-  async load({ url, build: wanted }, { signal, report }) {
+  /** Starts the engine and loads the model in the folder `url`, or of the bytes `given`. */
+  async load({ url, given, build: wanted, cache: wantsCache }, { signal, report }) {
     const whole = { loadedBytes: 0, totalBytes: 0 };
-    report({ phase: "engine", file: "yaksearch_bg.wasm", ...whole });
-    const folder = new URL(url);
-    const manifest = await fetchManifest(folder, signal);
+    report({ phase: "engine", file: "", ...whole });
+    const source = given === undefined ? folderSource(url) : bytesSource(given);
+    const cache = wantsCache && source.cacheable ? await ModelCache.open() : null;
+    const manifest = await fetchManifest(source, cache, signal);
     ({ module: engine, build } = await startEngine(wanted, { packed: manifest !== null, signal }));
-    const files = new engine.ModelFiles(url);
-    await fetchModel(folder, manifest, {
+    const files = new engine.ModelFiles(source.name);
+    await fetchModel(source, manifest, {
       files,
+      cache,
       signal,
       report: (progress) => {
         Object.assign(whole, { loadedBytes: progress.loadedBytes, totalBytes: progress.totalBytes });
@@ -31,7 +36,8 @@ const methods = {
     });
     report({ phase: "prepare", file: "", ...whole });
     embedder = engine.Embedder.load(files);
-    const facts = { ...embedder.facts(), engine: build, version: engine.version() };
+    const cached = manifest !== null && cache !== null && cache.complete;
+    const facts = { ...embedder.facts(), engine: build, version: engine.version(), cached };
     report({ phase: "ready", file: "", ...whole });
     return { value: facts };
   },
@@ -45,15 +51,24 @@ const methods = {
     return { value: embedder.rank(query, documents, topK) };
   },
 
-  async openIndex({ id, url }, { signal, report }) {
-    const file = new URL(url).pathname.split("/").pop() || url;
-    const response = await open(new URL(url), { name: file, signal });
-    const totalBytes = plainLength(response) ?? 0;
-    let loadedBytes = 0;
-    const bytes = await readWhole(response, { name: file, signal }, (more) => {
-      loadedBytes += more;
-      report({ phase: "download", file, loadedBytes, totalBytes: Math.max(totalBytes, loadedBytes) });
-    });
+  /** Starts the engine that reads lists, and reads one: how many products, which rows were skipped, texts to embed. */
+  async readList({ name, list }, { signal }) {
+    ({ module: engine, build } = await startEngine("auto", { packed: false, signal }));
+    draft = engine.IndexDraft.read(name, list);
+    return { value: draft.texts() };
+  },
+
+  /** The index file of the list that was read, from the vectors of its texts. */
+  indexList({ identity, dimensions, passages, questions }) {
+    const bytes = draft.finish(identity, dimensions, passages, questions);
+    return { value: bytes, transfer: [bytes.buffer] };
+  },
+
+  /** Opens the index file at `url`, or of the bytes `given`. */
+  async openIndex({ id, url, given }, { signal, report }) {
+    const file = given === undefined ? new URL(url).pathname.split("/").pop() || url : "";
+    const bytes = given ?? (await fetchIndex(url, file, signal, report));
+    const loadedBytes = bytes.length;
     report({ phase: "prepare", file, loadedBytes, totalBytes: loadedBytes });
     const index = engine.Index.open(bytes, embedder);
     indexes.set(id, index);
@@ -71,6 +86,16 @@ const methods = {
     return {};
   },
 };
+
+async function fetchIndex(url, file, signal, report) {
+  const response = await open(new URL(url), { name: file, signal });
+  const totalBytes = plainLength(response) ?? 0;
+  let loadedBytes = 0;
+  return readWhole(response, { name: file, signal }, (more) => {
+    loadedBytes += more;
+    report({ phase: "download", file, loadedBytes, totalBytes: Math.max(totalBytes, loadedBytes) });
+  });
+}
 
 /** The signals of the calls under way, by the call's number. */
 const running = new Map();

@@ -1,9 +1,11 @@
 // yaksearch: sentence embeddings and search by meaning, computed in a worker of this page.
 // The interface is described in yaksearch.d.ts.
 
+import { buildIndex } from "./lib/build-index.js";
 import { Crew } from "./lib/crew.js";
 import { YaksearchError } from "./lib/errors.js";
-import { checkFilter, checkRole, checkText, checkTexts, checkTopK, checkWorkers } from "./lib/input.js";
+import { host } from "./lib/host.js";
+import { checkBytes, checkFiles, checkFilter, checkRole, checkText, checkTexts, checkTopK, checkWorkers } from "./lib/input.js";
 import { Session } from "./lib/session.js";
 
 export { YaksearchError };
@@ -22,7 +24,7 @@ export class Embedder {
   #crew;
 
   constructor(token, session, crew) {
-    if (token !== LOADED) throw new TypeError("an Embedder is made by Embedder.load(url)");
+    if (token !== LOADED) throw new TypeError("an Embedder is made by Embedder.load(source)");
     this.#session = session;
     this.#crew = crew;
   }
@@ -31,11 +33,9 @@ export class Embedder {
     sessionOf = (embedder) => embedder.#session;
   }
 
-  static async load(url, { onProgress, signal, engine = "auto", workers } = {}) {
+  static async load(source, { onProgress, signal, engine = "auto", workers, cache = false } = {}) {
     checkWorkers(workers);
-    const folder = absolute(url);
-    if (!folder.pathname.endsWith("/")) folder.pathname += "/";
-    const recipe = { url: folder.href, build: engine };
+    const recipe = { ...modelOf(source), build: engine, cache };
     const session = new Session({ ...recipe, onProgress });
     try {
       await session.run(async () => {}, signal);
@@ -90,7 +90,8 @@ export class Index {
   static #count = 0;
 
   #session;
-  #url;
+  /** `{ url }` or `{ given }`. */
+  #source;
   #onProgress;
   #id = Index.#count++;
   #length = 0;
@@ -98,19 +99,17 @@ export class Index {
   /** The connection whose worker holds this index: after a crash it is another one. */
   #openedOn = null;
 
-  constructor(token, session, url, onProgress) {
-    if (token !== LOADED) throw new TypeError("an Index is made by Index.load(url, embedder)");
+  constructor(token, session, source, onProgress) {
+    if (token !== LOADED) throw new TypeError("an Index is made by Index.load(source, embedder)");
     this.#session = session;
-    this.#url = url;
+    this.#source = source;
     this.#onProgress = onProgress;
   }
 
-  static async load(url, embedder, { onProgress, signal } = {}) {
-    if (!(embedder instanceof Embedder)) {
-      throw new YaksearchError("input", "Index.load needs the Embedder of the index's model as its second argument");
-    }
+  static async load(source, embedder, { onProgress, signal } = {}) {
+    checkEmbedder(embedder, "Index.load");
     const session = sessionOf(embedder);
-    const index = new Index(LOADED, session, absolute(url).href, onProgress);
+    const index = new Index(LOADED, session, indexOf(source), onProgress);
     try {
       await session.run((connection) => index.#open(connection, signal), signal);
     } catch (error) {
@@ -118,6 +117,14 @@ export class Index {
       throw error;
     }
     return index;
+  }
+
+  static async build(list, embedder, { name = "the list", onProgress, signal } = {}) {
+    checkBytes(list, "the list");
+    checkText(name, "name");
+    checkEmbedder(embedder, "Index.build");
+    const { bytes, skipped } = await buildIndex(embedder, viewOf(list), name, { onProgress, signal });
+    return { index: await Index.load(bytes, embedder, { signal }), bytes, skipped };
   }
 
   get length() {
@@ -151,16 +158,45 @@ export class Index {
 
   async #open(connection, signal) {
     if (this.#openedOn === connection) return;
-    const args = { id: this.#id, url: this.#url };
+    const args = { id: this.#id, ...this.#source };
     this.#length = await connection.call("openIndex", args, { signal, onProgress: this.#onProgress });
     this.#openedOn = connection;
   }
 }
 
+function checkEmbedder(embedder, method) {
+  if (embedder instanceof Embedder) return;
+  throw new YaksearchError("input", `${method} needs the Embedder of the index's model as its second argument`);
+}
+
+/** A model's folder or files, as its worker takes them. */
+function modelOf(source) {
+  if (isAddress(source)) {
+    const folder = absolute(source);
+    if (!folder.pathname.endsWith("/")) folder.pathname += "/";
+    return { url: folder.href };
+  }
+  checkFiles(source);
+  return { given: Object.fromEntries(Object.entries(source).map(([name, bytes]) => [name, viewOf(bytes)])) };
+}
+
+/** An index file, as the worker takes it. */
+function indexOf(source) {
+  if (isAddress(source)) return { url: absolute(source).href };
+  checkBytes(source, "the index");
+  return { given: viewOf(source) };
+}
+
+const isAddress = (source) => typeof source === "string" || source instanceof URL;
+
+/** `bytes` as the engine takes them; not a copy. */
+const viewOf = (bytes) =>
+  ArrayBuffer.isView(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : new Uint8Array(bytes);
+
 /** `url` as this page sees it: the worker's own address is another. */
 function absolute(url) {
   try {
-    return new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href);
+    return new URL(url, host.base());
   } catch {
     throw new YaksearchError("input", `${JSON.stringify(String(url))} is not an address; give a URL or a path`);
   }

@@ -1,6 +1,7 @@
 //! The JavaScript face: one file for each exported type, no logic of its own.
 
 mod border;
+mod draft;
 mod embedder;
 mod files;
 mod index;

@@ -86,10 +86,10 @@ const CASES = [
   },
   {
     name: "no engine",
-    pattern: "pkg/**",
+    pattern: "pkg/*.wasm",
     answer: (route) => route.fulfill({ status: 404, contentType: "text/plain", body: "" }),
     title: "필요한 파일이 서버에 없습니다",
-    detail: /^yaksearch_bg\.wasm: .*answered 404/,
+    detail: /^simd128\.wasm: .*answered 404/,
   },
   {
     name: "no worker",
@@ -148,7 +148,7 @@ test("a browser without WebAssembly SIMD is told which one to use", async () => 
 
 test("a crash of the engine is told, and the next try works", async () => {
   const { context, page } = await openPage(browser);
-  await context.route(`${site.address}pkg/*/yaksearch.js`, async (route) => {
+  await context.route(`${site.address}pkg/yaksearch.js`, async (route) => {
     const response = await route.fetch();
     const crash = `
       const search = Index.prototype.search;

@@ -1,7 +1,7 @@
 // Calls to one worker, each answered once.
 
 import { YaksearchError, unpack } from "./errors.js";
-import { spawnWorker } from "./spawn.js";
+import { host } from "./host.js";
 
 /**
  * @typedef {object} CallOptions
@@ -10,7 +10,7 @@ import { spawnWorker } from "./spawn.js";
  */
 
 export class Connection {
-  #worker = spawnWorker();
+  #worker = host.spawnWorker();
   /** @type {Map<number, { resolve: (value: any) => void, reject: (error: unknown) => void, onProgress?: (progress: any) => void }>} */
   #open = new Map();
   #calls = 0;
@@ -45,6 +45,7 @@ export class Connection {
     return new Promise((resolve, reject) => {
       this.#worker.postMessage({ call, method, args });
       this.#open.set(call, { resolve, reject, onProgress });
+      this.#worker.ref?.(); // Node's alone: a process ends when no call is open, disposed of or not
       signal?.addEventListener("abort", abort);
     }).finally(() => signal?.removeEventListener("abort", abort));
   }
@@ -72,6 +73,7 @@ export class Connection {
       return;
     }
     this.#open.delete(call);
+    if (this.#open.size === 0) this.#worker.unref?.();
     if (error !== undefined) open.reject(unpack(error));
     else open.resolve(value);
   }

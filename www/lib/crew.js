@@ -1,5 +1,6 @@
 // Bulk work on several workers, each with an engine and a model of its own: no shared memory, so any static host will do.
 
+import { host } from "./host.js";
 import { Session } from "./session.js";
 import { together } from "./together.js";
 
@@ -20,13 +21,13 @@ export class Crew {
    * `first` has loaded the model of `recipe`; the others are started when there is work for them.
    *
    * @param {Session} first
-   * @param {{ url: string, build: string }} recipe
+   * @param {import("./session.js").Recipe} recipe
    * @param {number} [size]
    */
-  constructor(first, { url, build }, size) {
+  constructor(first, recipe, size) {
     this.#first = first;
-    this.#recipe = { url, build };
-    this.#size = size ?? Math.min(globalThis.navigator?.hardwareConcurrency ?? 1, AT_MOST);
+    this.#recipe = recipe;
+    this.#size = size ?? Math.min(host.processors(), AT_MOST);
   }
 
   /**

@@ -1,23 +1,15 @@
 // Which of the engine's builds this browser runs, and its start.
 
+import * as module from "../pkg/yaksearch.js";
 import { open } from "./download.js";
 import { YaksearchError, isTrap } from "./errors.js";
 
 // Bundlers follow these literal addresses, so they stay spelled out.
 const BUILDS = {
-  relaxed: {
-    glue: () => import("../pkg/relaxed/yaksearch.js"),
-    wasm: new URL("../pkg/relaxed/yaksearch_bg.wasm", import.meta.url),
-  },
-  simd128: {
-    glue: () => import("../pkg/simd128/yaksearch.js"),
-    wasm: new URL("../pkg/simd128/yaksearch_bg.wasm", import.meta.url),
-  },
-  // Models that are not packed: a megabyte that packed ones do without.
-  dense: {
-    glue: () => import("../pkg/dense/yaksearch.js"),
-    wasm: new URL("../pkg/dense/yaksearch_bg.wasm", import.meta.url),
-  },
+  relaxed: new URL("../pkg/relaxed.wasm", import.meta.url),
+  simd128: new URL("../pkg/simd128.wasm", import.meta.url),
+  // Models that are not packed, and making indexes: megabytes that searching with packed ones does without.
+  dense: new URL("../pkg/dense.wasm", import.meta.url),
 };
 
 /** A module of one function `() -> v128` with this body. */
@@ -60,10 +52,9 @@ export async function startEngine(wanted, { packed, signal }) {
   let failure;
   for (const name of builds) {
     try {
-      const { glue, wasm } = BUILDS[/** @type {keyof typeof BUILDS} */ (name)];
-      const response = /** @type {Response} */ (await open(wasm, { name: "yaksearch_bg.wasm", signal }));
-      const module = await importGlue(glue, name);
-      await start(module, response);
+      const wasm = BUILDS[/** @type {keyof typeof BUILDS} */ (name)];
+      const response = /** @type {Response} */ (await open(wasm, { name: `${name}.wasm`, signal }));
+      await start(response, name);
       return { module, build: name };
     } catch (error) {
       // A site may carry one build only; any other trouble is told as it is.
@@ -74,19 +65,7 @@ export async function startEngine(wanted, { packed, signal }) {
   throw failure;
 }
 
-async function importGlue(/** @type {() => Promise<any>} */ glue, /** @type {string} */ name) {
-  try {
-    return await glue();
-  } catch (error) {
-    throw new YaksearchError(
-      "not-found",
-      `pkg/${name}/yaksearch.js could not be loaded (${error instanceof Error ? error.message : error}); ` +
-        "check that the folder pkg was built and uploaded whole",
-    );
-  }
-}
-
-async function start(/** @type {any} */ module, /** @type {Response} */ response) {
+async function start(/** @type {Response} */ response, /** @type {string} */ name) {
   // Streaming compilation wants this type, and not every static host knows it.
   const typed = response.headers.get("content-type") === "application/wasm";
   const body = typed ? response : new Response(response.body, { headers: { "content-type": "application/wasm" } });
@@ -96,7 +75,7 @@ async function start(/** @type {any} */ module, /** @type {Response} */ response
     if (isTrap(error)) throw error;
     throw new YaksearchError(
       "engine",
-      `yaksearch_bg.wasm: ${response.url} did not start (${error instanceof Error ? error.message : error}); ` +
+      `${name}.wasm: ${response.url} did not start (${error instanceof Error ? error.message : error}); ` +
         "build or upload the folder pkg again, or clear the cache and reload",
     );
   }

@@ -28,6 +28,23 @@ export function checkTexts(/** @type {unknown} */ texts, /** @type {string} */ w
   for (let i = 0; i < texts.length; i++) checkText(texts[i], `${what}[${i}]`); // forEach would skip holes
 }
 
+/** Throws unless `bytes` are an ArrayBuffer or a view of one. */
+export function checkBytes(/** @type {unknown} */ bytes, /** @type {string} */ what) {
+  if (bytes instanceof ArrayBuffer || ArrayBuffer.isView(bytes)) return;
+  throw new YaksearchError("input", `${what} is no address and no bytes; give a URL, an ArrayBuffer or a Uint8Array`);
+}
+
+/** Throws unless `files` is an object of bytes by their files' names. */
+export function checkFiles(/** @type {unknown} */ files) {
+  if (typeof files !== "object" || files === null || Array.isArray(files) || ArrayBuffer.isView(files)) {
+    throw new YaksearchError(
+      "input",
+      "the model is no address and no files; give its folder's URL, or { name: bytes } for each file of the folder",
+    );
+  }
+  for (const [name, bytes] of Object.entries(files)) checkBytes(bytes, `the file ${JSON.stringify(name)}`);
+}
+
 const ROLES = ["query", "passage", "raw"];
 
 /** Throws unless `role` is one of the roles: a forgotten role would quietly rank badly. */

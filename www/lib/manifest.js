@@ -12,7 +12,7 @@ const MAX_BYTES = 2 ** 31;
  * The files that the manifest in `bytes` lists. The engine reads the rest of it.
  *
  * @param {Uint8Array} bytes
- * @param {URL} url where it came from, for errors
+ * @param {string} url where it came from, for errors
  * @returns {{ name: string, bytes: number, sha256: string }[]}
  */
 export function parseManifest(bytes, url) {

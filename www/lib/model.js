@@ -1,66 +1,102 @@
-// A model's files, streamed from a server into the engine's memory.
+// A model's files, streamed from their source into the engine's memory.
 //
 // Each file is reserved once at its full length and filled as its bytes arrive, so no whole file is ever held in
 // JavaScript; the hash is taken on the way.
 
-import { open, plainLength, read, readWhole } from "./download.js";
+import { plainLength, read, readWhole } from "./download.js";
 import { YaksearchError } from "./errors.js";
 import { MANIFEST, isInside, parseManifest } from "./manifest.js";
 import { Sha256 } from "./sha256.js";
 import { together } from "./together.js";
 
 /**
+ * @typedef {import("./source.js").Source} Source
+ * @typedef {import("./cache.js").ModelCache} ModelCache
  * @typedef {{ reserve(name: string, bytes: number): void, append(name: string, piece: Uint8Array): void }} Files
  * @typedef {{ phase: "download" | "verify", file: string, loadedBytes: number, totalBytes: number }} Progress
- * @typedef {{ files: Files, signal: AbortSignal, report: (progress: Progress) => void }} Target
+ * @typedef {{ files: Files, cache: ModelCache | null, signal: AbortSignal, report: (progress: Progress) => void }} Target
  */
 
 /**
- * The manifest of the model in the folder `base` (an address that ends in "/"); null for one that is not packed.
+ * The manifest of a model; null for one that is not packed. Without a network it is the one that `cache` keeps.
  *
- * @param {URL} base
+ * @param {Source} source
+ * @param {ModelCache | null} cache
  * @param {AbortSignal} signal
  */
-export async function fetchManifest(base, signal) {
-  const response = await open(new URL(MANIFEST, base), { name: MANIFEST, signal, optional: true });
-  return response && readWhole(response, { name: MANIFEST, signal });
+export async function fetchManifest(source, cache, signal) {
+  try {
+    const response = await source.open(MANIFEST, { signal, optional: true });
+    return response && (await readWhole(response, { name: MANIFEST, signal }));
+  } catch (error) {
+    const kept = error instanceof YaksearchError && error.code === "unreachable" && (await cache?.manifest(source.name));
+    if (!kept) throw error;
+    return kept;
+  }
 }
 
 /**
- * Fetches every file of the model in the folder `base` into `target.files`.
+ * Brings every file of a model into `target.files`.
  *
- * @param {URL} base
- * @param {Uint8Array | null} manifest
+ * @param {Source} source
+ * @param {Uint8Array<ArrayBuffer> | null} manifest
  * @param {Target} target
  */
-export async function fetchModel(base, manifest, target) {
-  if (manifest === null) return fetchPlain(base, target);
+export async function fetchModel(source, manifest, target) {
+  if (manifest === null) return fetchPlain(source, target);
   place(target.files, MANIFEST, manifest);
-  return fetchPacked(base, parseManifest(manifest, new URL(MANIFEST, base)), target);
+  await fetchPacked(source, parseManifest(manifest, source.address(MANIFEST)), target);
+  await target.cache?.keepManifest(source.name, manifest);
 }
 
 /** A packed model: the manifest lists everything. */
-async function fetchPacked(base, entries, { files, signal, report }) {
+async function fetchPacked(/** @type {Source} */ source, entries, { files, cache, signal, report }) {
   const totalBytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
   let loadedBytes = 0;
   for (const entry of entries) files.reserve(entry.name, entry.bytes);
-  const fetchOne = async ({ name, bytes, sha256 }, signal) => {
-    const response = /** @type {Response} */ (await open(new URL(name, base), { name, signal }));
+
+  /** Takes a file's bytes; whether they are those that the manifest lists. */
+  const take = async ({ name, bytes, sha256 }, response, signal, onPiece = (/** @type {Uint8Array} */ _) => {}) => {
     const hash = new Sha256();
     await read(response, { name, signal, expected: bytes }, (piece) => {
       files.append(name, piece);
       hash.update(piece);
+      onPiece(piece);
       loadedBytes += piece.length;
       report({ phase: "download", file: name, loadedBytes, totalBytes });
     });
     report({ phase: "verify", file: name, loadedBytes, totalBytes });
-    if (hash.hex() !== sha256) {
+    return hash.hex() === sha256;
+  };
+
+  /** Whether the cache had the file, undamaged. */
+  const takeKept = async (entry, signal) => {
+    const kept = await cache?.file(entry.sha256);
+    if (!kept) return false;
+    let taken = 0;
+    const sound = await take(entry, kept, signal, (piece) => (taken += piece.length)).catch(() => false);
+    signal.throwIfAborted();
+    if (sound) return true;
+    loadedBytes -= taken;
+    files.reserve(entry.name, entry.bytes);
+    await cache?.forget(entry.sha256);
+    return false;
+  };
+
+  const fetchOne = async (entry, signal) => {
+    if (await takeKept(entry, signal)) return;
+    const response = await source.open(entry.name, { signal });
+    // Blobs lie outside this worker's memory.
+    const blobs = /** @type {Blob[]} */ ([]);
+    const sound = await take(entry, response, signal, (piece) => cache && blobs.push(new Blob([piece])));
+    if (!sound) {
       throw new YaksearchError(
         "hash",
-        `${name}: ${response.url} has another SHA-256 than ${MANIFEST} lists; ` +
+        `${entry.name}: ${source.address(entry.name)} has another SHA-256 than ${MANIFEST} lists; ` +
           "it was damaged or replaced: upload it again, or clear the cache and reload",
       );
     }
+    await cache?.keep(entry.sha256, new Blob(blobs));
   };
   await together(
     signal,
@@ -69,11 +105,11 @@ async function fetchPacked(base, entries, { files, signal, report }) {
 }
 
 /** A Hugging Face or sentence-transformers folder: the standard names, and what modules.json points at. */
-async function fetchPlain(base, { files, signal, report }) {
+async function fetchPlain(/** @type {Source} */ source, { files, signal, report }) {
   let loadedBytes = 0;
   let totalBytes = 0;
   const fetchOne = async (/** @type {string} */ name, /** @type {AbortSignal} */ signal, optional = false) => {
-    const response = await open(new URL(name, base), { name, signal, optional });
+    const response = await source.open(name, { signal, optional });
     if (response === null) return null;
     const expected = plainLength(response);
     totalBytes += expected ?? 0;

@@ -6,7 +6,9 @@ import { Queue } from "./queue.js";
 
 /**
  * @typedef {object} Recipe
- * @property {string} url
+ * @property {string} [url] of the model's folder
+ * @property {Record<string, Uint8Array>} [given] its files, in place of a folder
+ * @property {boolean} [cache] whether the browser keeps its files
  * @property {string} build
  * @property {string} [identity] of the only model that will do
  * @property {(progress: any) => void} [onProgress]
@@ -55,19 +57,19 @@ export class Session {
   #connecting = null;
 
   async #connect() {
-    const { url, build, onProgress } = this.#recipe;
+    const { onProgress, identity, ...how } = this.#recipe;
     const connection = new Connection((error) => {
       this.#connection = null;
       this.#queue.fail(error);
     });
     this.#connecting = connection;
     try {
-      const facts = await connection.call("load", { url, build }, { onProgress });
-      const known = this.#facts?.identity ?? this.#recipe.identity;
+      const facts = await connection.call("load", how, { onProgress });
+      const known = this.#facts?.identity ?? identity;
       if (known !== undefined && known !== facts.identity) {
         throw new YaksearchError(
           "changed",
-          `${url} holds another model than before (${facts.identity}, was ${known}): their vectors ` +
+          `${how.url ?? "the files"} holds another model than before (${facts.identity}, was ${known}): their vectors ` +
             "cannot be compared; dispose of this embedder and load the new one",
         );
       }

@@ -12,7 +12,7 @@ export const ROOT = process.env.YAKSEARCH_SITE ?? fileURLToPath(new URL("../../.
 
 export const MODEL = "models/yak-e5-small-ko/";
 export const CATALOGUE = "data/catalogue.index";
-const BUILT = ["pkg/simd128/yaksearch.js", "pkg/simd128/yaksearch_bg.wasm", `${MODEL}manifest.json`, CATALOGUE];
+const BUILT = ["pkg/yaksearch.js", "pkg/simd128.wasm", `${MODEL}manifest.json`, CATALOGUE];
 
 /** Starts `scripts/serve` with `args` and gives the process and the address that it prints. */
 export async function serve(...args) {

@@ -1,0 +1,11 @@
+// What the module takes from where it runs: a browser's page unless node.js has said otherwise.
+
+export const host = {
+  // Bundlers recognise exactly this expression.
+  spawnWorker: () => new Worker(new URL("../worker.js", import.meta.url), { type: "module", name: "yaksearch" }),
+
+  /** What relative addresses are relative to. */
+  base: () => globalThis.document?.baseURI ?? globalThis.location?.href,
+
+  processors: () => globalThis.navigator?.hardwareConcurrency ?? 1,
+};
