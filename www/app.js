@@ -1,19 +1,31 @@
 // The page: loads the model and the catalogue, then answers what is typed.
 
 import { Embedder, Index } from "./yaksearch.js";
+import { listenToAddress, readAddress, writeAddress } from "./page/address.js";
 import { hideFailure, showFailure } from "./page/failure.js";
+import { choose, chosen, filter, listenToFilters } from "./page/filters.js";
 import { find } from "./page/find.js";
 import { listenToKeys } from "./page/keyboard.js";
 import { LiveSearch } from "./page/live-search.js";
 import { hideProgress, showCatalogueProgress, showModelProgress } from "./page/loading.js";
 import { showNotes } from "./page/notes.js";
+import { keepForOffline, showNetwork } from "./page/offline.js";
+import { OwnLists } from "./page/own-list.js";
 import { showResults } from "./page/results.js";
-import { EXAMPLES, found, kept, ready, unsure } from "./page/words.js";
+import { listenToLanguage, words } from "./page/words.js";
 
 const MODEL = "models/yak-e5-small-ko/";
 const CATALOGUE = "data/catalogue.index";
 const SHOWN = 20;
 const SHOWN_ALIKE = 50;
+const EXAMPLES = [
+  "열을 내리는 약은?",
+  "혈압을 낮추는 약",
+  "콧물이 나고 재채기가 나요",
+  "두통약",
+  "졸리지 않은 콧물약",
+  "소화가 안 될 때",
+];
 
 const input = find("query", HTMLInputElement);
 const clearButton = find("clear", HTMLButtonElement);
@@ -21,29 +33,48 @@ const examples = find("examples");
 const status = find("status");
 
 /** @type {Index | null} */
+let builtIn = null;
+/** The one that is searched: the built-in one or somebody's own. @type {Index | null} */
 let index = null;
+/** What is on show, to be said again in another language. @type {(() => void) | null} */
+let shown = null;
 
 const live = new LiveSearch(
-  (query, signal) => /** @type {Index} */ (index).ask(query, { topK: SHOWN, group: true, signal }),
-  ({ hits, confident, notes }, milliseconds) => {
+  (query, signal) => /** @type {Index} */ (index).ask(query, { topK: SHOWN, filter: filter(), group: true, signal }),
+  (answer, milliseconds) => {
     hideFailure();
     hideProgress(); // shown again when the engine had to be brought back
-    showNotes(notes);
-    showResults(hits, others);
-    status.textContent = confident ? found(hits.length, milliseconds) : unsure;
+    shown = () => showAnswer(answer, milliseconds);
+    shown();
   },
   (error) => {
     hideProgress();
-    status.textContent = "";
-    showNotes([]);
-    showResults([]);
+    showNothing("");
     showFailure(error, () => live.now(query()));
   },
 );
 
+function showAnswer(/** @type {import("./yaksearch.js").Answer} */ { hits, confident, notes }, /** @type {number} */ milliseconds) {
+  showNotes(notes);
+  showResults(hits, others);
+  const seconds = (milliseconds / 1000).toFixed(milliseconds < 995 ? 2 : 1);
+  if (hits.length === 0) status.textContent = words.nothing;
+  else status.textContent = confident ? words.found(hits.length, seconds) : words.unsure;
+}
+
+function showNothing(/** @type {string} */ message) {
+  shown = null;
+  showNotes([]);
+  showResults([]);
+  status.textContent = message;
+}
+
 /** The other products with the ingredients of this one. */
 async function others(/** @type {string} */ id) {
-  const found = await /** @type {Index} */ (index).search(query(), { topK: SHOWN_ALIKE, filter: { like: id } });
+  const found = await /** @type {Index} */ (index).search(query(), {
+    topK: SHOWN_ALIKE,
+    filter: { ...filter(), like: id },
+  });
   return found.filter((hit) => hit.id !== id);
 }
 
@@ -54,13 +85,12 @@ function follow({ immediate = false } = {}) {
   const text = query();
   clearButton.hidden = input.value === "";
   examples.hidden = text !== "";
+  writeAddress({ query: text, choices: chosen() });
   if (text === "") {
     live.stop();
-    showNotes([]);
-    showResults([]);
-    status.textContent = index ? ready(index.length) : "";
+    showNothing(index ? words.ready(index.length.toLocaleString("ko")) : "");
   } else if (index === null) {
-    status.textContent = kept;
+    status.textContent = words.kept;
   } else if (immediate) {
     live.now(text);
   } else {
@@ -74,12 +104,25 @@ function clear() {
   input.focus();
 }
 
+/** Follows the page's address. */
+function followAddress() {
+  const { query, choices } = readAddress();
+  input.value = query;
+  choose(choices);
+  follow({ immediate: true });
+}
+
+const lists = new OwnLists((own) => {
+  index = own ?? builtIn;
+  follow({ immediate: true });
+});
+
 async function load() {
   /** @type {Embedder | undefined} */
   let embedder;
   try {
     embedder = await Embedder.load(MODEL, { onProgress: showModelProgress });
-    index = await Index.load(CATALOGUE, embedder, { onProgress: showCatalogueProgress });
+    builtIn = await Index.load(CATALOGUE, embedder, { onProgress: showCatalogueProgress });
   } catch (error) {
     embedder?.dispose();
     hideProgress();
@@ -87,8 +130,12 @@ async function load() {
     showFailure(error, load);
     return;
   }
+  index = builtIn;
   hideProgress();
   follow({ immediate: true });
+  await lists.start(embedder);
+  // Not before: the model's files come once, to the page, and the service worker finds them in the browser's cache.
+  await keepForOffline(embedder.facts.engine);
 }
 
 find("search", HTMLFormElement).addEventListener("submit", (event) => {
@@ -98,10 +145,19 @@ find("search", HTMLFormElement).addEventListener("submit", (event) => {
 input.addEventListener("input", () => follow());
 clearButton.addEventListener("click", clear);
 listenToKeys({ clear });
+listenToFilters(() => follow());
+listenToAddress(followAddress);
+listenToLanguage(() => {
+  showNetwork();
+  lists.translate();
+  if (shown) shown();
+  else follow();
+});
 
 for (const example of EXAMPLES) {
   const button = document.createElement("button");
   button.type = "button";
+  button.lang = "ko";
   button.textContent = example;
   button.addEventListener("click", () => {
     input.value = example;
@@ -114,5 +170,7 @@ for (const example of EXAMPLES) {
 }
 
 // A browser that comes back to the page may have kept what was typed.
-follow();
+if (location.hash !== "") followAddress();
+else follow();
+showNetwork();
 load();

@@ -6,17 +6,10 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { promisify } = require("node:util");
 const zlib = require("node:zlib");
+const { filesBelow } = require("./files-below.js");
 
 /** The best levels take a minute for a model, and gain little there. */
 const LARGE = 8 << 20;
-
-function filesBelow(folder) {
-  return fs
-    .readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !entry.name.startsWith("."))
-    .map((entry) => path.relative(folder, path.join(entry.parentPath ?? entry.path, entry.name)))
-    .sort();
-}
 
 async function sizesOf(folder, name) {
   const bytes = fs.readFileSync(path.join(folder, name));

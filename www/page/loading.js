@@ -1,12 +1,14 @@
-// The progress bar: phase and bytes.
+// The progress bar: phase, bytes, and how long it will take.
 
 import { find } from "./find.js";
-import { bytesOf, phaseName } from "./words.js";
+import { TimeLeft } from "./time-left.js";
+import { words } from "./words.js";
 
 const box = find("loading");
 const bar = find("bar", HTMLProgressElement);
 const phaseText = find("phase");
 const bytesText = find("bytes");
+const timeLeft = new TimeLeft();
 
 /** Shows how far the model is; `progress` is what Embedder.load reports. */
 export function showModelProgress({ phase, loadedBytes, totalBytes }) {
@@ -28,9 +30,18 @@ function show(/** @type {any} */ phase, /** @type {number} */ loadedBytes, /** @
   if (phase === "ready") return;
   box.hidden = false;
   // Screen readers hear the phase once, not at every byte.
-  if (phaseText.textContent !== phaseName(phase)) phaseText.textContent = phaseName(phase);
+  const name = words.phases[/** @type {keyof typeof words.phases} */ (phase)] ?? "";
+  if (phaseText.textContent !== name) phaseText.textContent = name;
   const known = totalBytes > 0;
   if (known) bar.value = loadedBytes / totalBytes;
   else bar.removeAttribute("value");
   bytesText.textContent = known && phase === "download" ? bytesOf(loadedBytes, totalBytes) : "";
+}
+
+/** "12.3 / 26.8 MB · 약 4초 남음" */
+function bytesOf(/** @type {number} */ loaded, /** @type {number} */ total) {
+  const megabytes = (/** @type {number} */ bytes) => (bytes / 1e6).toFixed(1);
+  const seconds = timeLeft.after(loaded, total, performance.now());
+  const amount = `${megabytes(loaded)} / ${megabytes(total)} MB`;
+  return seconds === null ? amount : `${amount} · ${words.secondsLeft(seconds)}`;
 }

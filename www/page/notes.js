@@ -1,6 +1,7 @@
 // How the question was understood: one line a note.
 
 import { find } from "./find.js";
+import { words } from "./words.js";
 
 const list = find("notes", HTMLUListElement);
 
@@ -9,7 +10,7 @@ export function showNotes(notes) {
   list.replaceChildren(
     ...notes.map((note) => {
       const item = document.createElement("li");
-      item.textContent = note.korean;
+      item.textContent = words.note(note);
       return item;
     }),
   );

@@ -1,7 +1,7 @@
 // The ranked list.
 
 import { find } from "./find.js";
-import { MANNERS, UNKNOWN_FACTS, moreAlike } from "./words.js";
+import { words } from "./words.js";
 
 const list = find("results", HTMLOListElement);
 const caution = find("caution");
@@ -31,7 +31,7 @@ function item(/** @type {Hit} */ hit, /** @type {number} */ rank, /** @type {Oth
       element("span", "facts", ingredients(hit)),
       element("span", "facts quiet", joined([record.class_name_ko, record.form, record.company])),
       ...why(hit),
-      ...(hit.alike > 0 ? [element("span", "more", moreAlike(hit.alike))] : []),
+      ...(hit.alike > 0 ? [element("span", "more", words.moreAlike(hit.alike))] : []),
     ]),
   ]);
   const details = element("details", "product", [summary, particulars(hit)]);
@@ -60,16 +60,16 @@ function ingredients(/** @type {Hit} */ { record, reason }) {
 /** One line for the reason, one for what is not known. */
 function why(/** @type {Hit} */ { reason, unknown }) {
   const lines = [];
-  if (reason.kind === "name") lines.push(MANNERS[reason.manner]);
+  if (reason.kind === "name") lines.push(words.manners[reason.manner]);
   if (reason.kind === "ingredient") {
     const group = reason.group === null ? "" : ` (${reason.group})`;
-    lines.push(`성분 ${reason.matched}${group}: ${MANNERS[reason.manner]}`);
+    lines.push(words.ingredient(`${reason.matched}${group}`, words.manners[reason.manner]));
   }
   if (reason.kind === "purpose") {
-    lines.push(`쓰임: ${reason.purpose}`);
-    if (reason.question !== null) lines.push(`비슷한 질문: “${reason.question}”`);
+    lines.push(words.purpose(reason.purpose));
+    if (reason.question !== null) lines.push(words.question(reason.question));
   }
-  lines.push(...unknown.map((fact) => UNKNOWN_FACTS[fact]));
+  lines.push(...unknown.map((fact) => words.unknown[fact]));
   return lines.map((line) => element("span", "why", line));
 }
 
@@ -82,20 +82,25 @@ function marked(/** @type {string} */ text, /** @type {import("../yaksearch.js")
 
 function badge(/** @type {string} */ kind) {
   if (kind === "") return "";
-  return element("span", kind === "전문의약품" ? "badge prescription" : "badge", kind);
+  return element("span", kind === "전문의약품" ? "badge prescription" : "badge", saleOf(kind));
 }
+
+/** "일반의약품" and "전문의약품" in the page's language; a list may say something else. */
+const saleOf = (/** @type {string} */ kind) => words.sale[/** @type {keyof typeof words.sale} */ (kind)] ?? kind;
 
 /** Everything known of a product, for who unfolds it. */
 function particulars(/** @type {Hit} */ { record, dense }) {
+  const terms = words.particulars;
   const rows = [
-    ["성분", record.ingredients_ko.join(", ")],
-    ["성분(영문)", record.ingredients_en.join(", ")],
-    ["분류", joined([record.class_code, record.class_name_ko])],
-    ["제형", record.form],
-    ["구분", record.rx_otc],
-    ["업체", record.company],
-    ["품목", record.id],
-    ["가까움", dense?.toFixed(4) ?? ""],
+    [terms.ingredients, record.ingredients_ko.join(", ")],
+    [terms.english, record.ingredients_en.join(", ")],
+    [terms.class, joined([record.class_code, record.class_name_ko])],
+    [terms.form, record.form],
+    [terms.sale, saleOf(record.rx_otc)],
+    [terms.company, record.company],
+    [terms.efficacy, record.efficacy ?? ""],
+    [terms.id, record.id],
+    [terms.near, dense?.toFixed(4) ?? ""],
   ];
   return element(
     "dl",
