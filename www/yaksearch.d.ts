@@ -6,8 +6,9 @@
 //     const index = await Index.load("data/catalogue.index", embedder);
 //     const hits = await index.search("열을 내리는 약은?", { topK: 10 });
 //
-// Calls are answered one after another, in the order they were made. All of them are promises that reject with a
-// `YaksearchError`, or with the reason of an aborted `signal`. Texts never leave the page.
+// Calls are answered one after another, in the order they were made; a long `embed` lets others in between its steps. All
+// of them are promises that reject with a `YaksearchError`, or with the reason of an aborted `signal`. Texts never leave
+// the page.
 
 /** What a text is: a question, or something that is searched. The model's prompts decide what that means to it. */
 export type Role = "query" | "passage" | "raw";

@@ -223,24 +223,25 @@ test("classes are made by loading only", async () => {
     }),
   );
   assert.deepEqual(messages, [
-    "an Embedder is made by Embedder.load(url)",
-    "an Index is made by Index.load(url, embedder)",
+    "an Embedder is made by Embedder.load(source)",
+    "an Index is made by Index.load(source, embedder)",
   ]);
 });
 
-test("calls are answered in the order they were made", async () => {
+test("calls are answered in the order they were made, and a long one lets others in", async () => {
   const order = await page.evaluate(async () => {
     const order = [];
     const note = (name) => () => order.push(name);
     await Promise.all([
-      embedder.embed(Array(20).fill("열이 나요"), { role: "query" }).then(note("embed")),
+      embedder.embed(Array(20).fill("열이 나요"), { role: "query" }).then(note("many")),
+      embedder.embed(["열이 나요"], { role: "query" }).then(note("embed")),
       index.search("기침").then(note("search")),
       embedder.rank("a", ["b", "c"]).then(note("rank")),
       embedder.embed(["a"], { role: "raw" }).then(note("embed again")),
     ]);
     return order;
   });
-  assert.deepEqual(order, ["embed", "search", "rank", "embed again"]);
+  assert.deepEqual(order, ["embed", "search", "rank", "embed again", "many"], "between the steps of the long one");
 });
 
 test("an array that changes after the call does not change the answer", async () => {

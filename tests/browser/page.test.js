@@ -23,7 +23,7 @@ test("a question ranks real drugs", async () => {
   await untilReady(page);
   await page.getByRole("searchbox").pressSequentially(QUESTION);
   const shown = await resultNames(page);
-  assert.match(await page.getByRole("status").textContent(), new RegExp(`^가까운 약 ${shown.length}가지, [0-9.]+초$`));
+  assert.match(await page.locator("#status").textContent(), new RegExp(`^가까운 약 ${shown.length}가지, [0-9.]+초$`));
 
   // The whole catalogue's order, computed in this page: the list on show ends after the first few, and shows one product
   // of those with the same ingredients.

@@ -31,8 +31,9 @@ export class Crew {
   }
 
   /**
-   * Runs `step` on every one of `tasks`, each on the first worker that is free. When one fails the rest are called off,
-   * and its error is the result.
+   * Runs `step` on every one of `tasks`, each on the first worker that is free. Other calls come in between two steps:
+   * nobody who types waits for a list that is indexed. When one fails the rest are called off, and its error is the
+   * result.
    *
    * @template T
    * @param {T[]} tasks
@@ -43,13 +44,12 @@ export class Crew {
     const useful = Math.max(1, Math.floor(tasks.length / STEPS_EACH));
     const wanted = this.#disposed ? 1 : Math.min(this.#size, useful); // the first session refuses what comes too late
     let next = 0;
-    const work = (/** @type {Session} */ session, /** @type {AbortSignal | undefined} */ signal) =>
-      session.run(async (connection) => {
-        while (next < tasks.length) {
-          signal?.throwIfAborted();
-          await step(connection, tasks[next++]);
-        }
-      }, signal);
+    const work = async (/** @type {Session} */ session, /** @type {AbortSignal | undefined} */ signal) => {
+      while (next < tasks.length) {
+        const task = tasks[next++];
+        await session.run((connection) => step(connection, task), signal);
+      }
+    };
     if (wanted === 1) return work(this.#first, signal);
     const sessions = this.#gather(wanted);
     await together(

@@ -13,8 +13,9 @@ export function listenToKeys(/** @type {{ clear: () => void }} */ { clear }) {
     const hits = /** @type {HTMLElement[]} */ ([...results.querySelectorAll("summary")]);
     const at = hits.indexOf(/** @type {HTMLElement} */ (document.activeElement));
     const inBox = document.activeElement === input;
+    const typing = document.activeElement?.matches("input:not([type=checkbox], [type=file])");
 
-    if (event.key === "/" && !inBox) go(event, input);
+    if (event.key === "/" && !typing) go(event, input);
     else if (event.key === "ArrowDown" && (inBox || at !== -1)) go(event, hits[at + 1]);
     else if (event.key === "ArrowUp" && at !== -1) go(event, hits[at - 1] ?? input);
     else if (event.key === "Home" && at !== -1) go(event, hits[0]);

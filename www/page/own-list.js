@@ -122,9 +122,10 @@ export class OwnLists {
   /** Searches the own list, or the built-in one. */
   #search(/** @type {boolean} */ own) {
     this.#inUse = own && this.#own !== null;
-    name.textContent = this.#inUse && this.#own !== null ? `(${this.#own.name})` : "";
+    const searched = this.#inUse ? this.#own : null;
+    name.textContent = searched === null ? "" : `(${searched.name})`;
     change.textContent = this.#inUse ? words.own.useBuiltIn : words.own.useOwn;
-    this.#use(this.#inUse && this.#own !== null ? this.#own.index : null);
+    this.#use(searched?.index ?? null);
   }
 
   async #delete() {

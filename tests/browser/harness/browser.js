@@ -35,24 +35,32 @@ function findChromium() {
 
 export const launch = () => chromium.launch({ executablePath: findChromium(), args: ARGUMENTS });
 
+/** What Playwright itself logs in a page that may not have a service worker. */
+const BLOCKED = "Service Worker registration blocked by Playwright";
+
 /**
  * A page of its own context. `troubles` collects uncaught errors and what the browser logs as an error: a refused
  * script, a missing file.
+ *
+ * Without a service worker, unless asked for (`serviceWorkers: "allow"`): it would answer in place of the server that a
+ * test watches or replaces.
  */
 export async function openPage(browser, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1100, height: 900 }, ...options });
+  const defaults = { viewport: { width: 1100, height: 900 }, serviceWorkers: "block" };
+  const context = await browser.newContext({ ...defaults, ...options });
   context.setDefaultTimeout(TIMEOUT_MS);
   const page = await context.newPage();
   const troubles = [];
   page.on("pageerror", (error) => troubles.push(String(error)));
   page.on("console", (message) => {
-    if (message.type() === "error" || message.type() === "warning") troubles.push(message.text());
+    const isTrouble = message.type() === "error" || message.type() === "warning";
+    if (isTrouble && message.text() !== BLOCKED) troubles.push(message.text());
   });
   return { context, page, troubles };
 }
 
 /** Resolves when the page at hand can search. */
-export const untilReady = (page) => page.getByRole("status").filter({ hasText: "준비되었습니다" }).waitFor();
+export const untilReady = (page) => page.locator("#status", { hasText: "준비되었습니다" }).waitFor();
 
 /** Resolves when the page has so many workers: they come and go a little after the page's own news of it. */
 export async function untilWorkers(page, count) {

@@ -1,11 +1,16 @@
 // The built site, served by scripts/serve as a user would.
 
-import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
+const LIST_FILES = fileURLToPath(new URL("../../../scripts/lib/list-files.js", import.meta.url));
 export const SERVE = fileURLToPath(new URL("../../../scripts/serve", import.meta.url));
 /** The folder under test; another build of the site can be named. */
 export const ROOT = process.env.YAKSEARCH_SITE ?? fileURLToPath(new URL("../../../www", import.meta.url));
@@ -26,15 +31,26 @@ export async function serve(...args) {
 }
 
 /** The site on a free port. `stop` ends the server. */
-export async function startSite() {
-  const missing = BUILT.filter((file) => !existsSync(`${ROOT}/${file}`));
-  if (missing.length > 0) throw new Error(`${ROOT} lacks ${missing.join(", ")}: run scripts/build first`);
-  const { child, address } = await serve("--port", "0", "--root", ROOT);
+export async function startSite(root = ROOT) {
+  const missing = BUILT.filter((file) => !existsSync(`${root}/${file}`));
+  if (missing.length > 0) throw new Error(`${root} lacks ${missing.join(", ")}: run scripts/build first`);
+  const { child, address } = await serve("--port", "0", "--root", root);
   return {
     address,
     async stop() {
       child.kill();
       if (child.exitCode === null) await once(child, "exit");
     },
+  };
+}
+
+/** Another copy of the site, to be changed. `publish` lists its files anew, as a new version. */
+export async function copySite() {
+  const root = await mkdtemp(path.join(os.tmpdir(), "site-"));
+  await cp(ROOT, root, { recursive: true });
+  return {
+    root,
+    publish: () => promisify(execFile)(process.execPath, [LIST_FILES, root]),
+    remove: () => rm(root, { recursive: true }),
   };
 }
