@@ -5,7 +5,7 @@ use std::path::Path;
 
 use yaksearch::evaluation::EvaluationSet;
 use yaksearch::search::Tables;
-use yaksearch::training::generate::{ALIKE, CLOSE, HeldOut, Sources, generate};
+use yaksearch::training::generate::{ALIKE, CLOSE, Contrasts, HeldOut, Sources, add_questions, generate};
 use yaksearch::{Catalogue, Checkpoint, Embedder, Options, Prompts, Role};
 
 fn data(name: &str) -> Vec<u8> {
@@ -19,21 +19,28 @@ fn set() -> EvaluationSet {
 
 /// The questions that a model is trained on, and those that an index knows; each once, in order.
 fn asked(held_out: &HeldOut) -> Vec<String> {
-    let tables = Tables::built_in();
+    let mut tables = Tables::built_in();
+    add_questions(&mut tables, "training_questions.csv", &data("training_questions.csv")).unwrap();
     let off_topic: Vec<String> = String::from_utf8(data("off_topic.txt"))
         .unwrap()
         .lines()
         .map(str::to_owned)
         .collect();
+    let contrasts = Contrasts::from_csv("contrasts.csv", &data("contrasts.csv"), &tables).unwrap();
     let sources = Sources {
         catalogue: &Catalogue::from_csv("training_products.csv", &data("training_products.csv")).unwrap(),
         tables: &tables,
         off_topic: &off_topic,
+        contrasts: &contrasts,
         held_out,
     };
     let [types, paraphrases, products] = generate(&sources, 6, 1).unwrap();
-    // Both phrases of a paraphrase are asked.
-    let passages: Vec<String> = paraphrases.iter().map(|pair| pair.passage.clone()).collect();
+    // All phrases of a paraphrase are asked, those that look alike too.
+    let passages: Vec<String> = paraphrases
+        .iter()
+        .flat_map(|pair| pair.negatives.iter().chain([&pair.passage]))
+        .cloned()
+        .collect();
     let pairs = types.into_iter().chain(paraphrases).chain(products);
     let ingredients = tables.ingredients.entries().iter();
     let known = (tables.types.rows.iter())

@@ -56,6 +56,12 @@ impl Questions {
         Ok(Self(questions))
     }
 
+    /// More of one ingredient.
+    #[cfg(feature = "train")]
+    pub(crate) fn add(&mut self, ingredient: &Ingredient, questions: impl Iterator<Item = String>) {
+        self.0.entry(ingredient.name_ko.clone()).or_default().extend(questions);
+    }
+
     /// Those of one ingredient.
     pub fn of(&self, ingredient: &Ingredient) -> &[String] {
         self.0.get(&ingredient.name_ko).map_or(&[], Vec::as_slice)

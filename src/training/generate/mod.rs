@@ -4,15 +4,21 @@
 //! Nothing is made up here: every question is a row of a table, or a name put into a phrase that holds for any name. The
 //! same tables and seed give the same bytes.
 
+mod contrasts;
 mod groups;
 mod held_out;
+mod letters;
+mod more_questions;
 mod paraphrases;
 mod phrases;
 mod products;
+mod topic;
 mod types;
 mod typing;
 
+pub use contrasts::Contrasts;
 pub use held_out::{ALIKE, CLOSE, HeldOut};
+pub use more_questions::add_questions;
 
 use std::collections::BTreeSet;
 
@@ -31,6 +37,8 @@ pub struct Sources<'a> {
     pub tables: &'a Tables,
     /// Questions that no product answers.
     pub off_topic: &'a [String],
+    /// Meanings that look alike and differ.
+    pub contrasts: &'a Contrasts,
     /// What the model will be measured on: no question that is like one of these is asked.
     pub held_out: &'a HeldOut<'a>,
 }
@@ -73,17 +81,30 @@ pub fn generate(sources: &Sources, per_product: usize, seed: u64) -> Result<[Vec
     for _ in 0..OFF_TOPIC_TIMES {
         products.extend(off_topic());
     }
-    let paraphrases = paraphrases::pairs(sources, &groups, seed);
+    let mut paraphrases = paraphrases::pairs(sources, &groups, seed);
+    paraphrases.extend(sources.contrasts.pairs(&groups));
     let mut questions: BTreeSet<&str> = types.iter().chain(&products).map(|pair| pair.query.as_str()).collect();
-    // Here both are phrases that somebody may ask.
-    questions.extend(paraphrases.iter().flat_map(|pair| [pair.query.as_str(), &pair.passage]));
+    // Here all are phrases that somebody may ask.
+    for pair in &paraphrases {
+        questions.insert(&pair.passage);
+        questions.extend(pair.negatives.iter().map(String::as_str));
+    }
+    questions.extend(paraphrases.iter().map(|pair| pair.query.as_str()));
     let allowed = sources.held_out.allowed(&questions)?;
     let [types, mut paraphrases, products] = [types, paraphrases, products].map(|mut pairs| {
         pairs.retain(|pair| allowed.contains(&pair.query));
         pairs
     });
     paraphrases.retain(|pair| allowed.contains(&pair.passage));
+    for pair in &mut paraphrases {
+        pair.negatives.retain(|text| allowed.contains(text));
+    }
     Ok([types, paraphrases, products])
+}
+
+/// The items of a cell that is a list.
+fn items(cell: &str) -> impl Iterator<Item = &str> {
+    cell.split('|').map(str::trim).filter(|item| !item.is_empty())
 }
 
 /// Pairs as the CSV that training reads.
@@ -130,10 +151,13 @@ mod tests {
         let questions = Questions::from_csv("q.csv", questions.as_bytes(), &ingredients).unwrap();
         let types = DrugTypes::from_csv("t.csv", TYPES.as_bytes()).unwrap();
         let tables = Tables::new(types, ingredients, questions);
+        let contrasts = "a,b,a_about,b_about\n재채기를 멈추는 약|에취,재채기를 일으키는 것|후춧가루,class 141,\n";
+        let contrasts = Contrasts::from_csv("x.csv", contrasts.as_bytes(), &tables).unwrap();
         let sources = Sources {
             catalogue: &catalogue,
             tables: &tables,
             off_topic: &["날씨 어때".to_owned()],
+            contrasts: &contrasts,
             held_out,
         };
         generate(&sources, 60, seed).unwrap()

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::groups::Groups;
+use super::letters::{letters, likeness};
 use super::types::turn;
 use super::{Generated, Sources};
 use crate::search::DrugType;
@@ -121,16 +122,6 @@ fn stems(ingredient: &Ingredient) -> BTreeSet<String> {
         .map(|word| word.chars().take(2).collect::<String>())
         .filter(|stem| stem.chars().count() == 2)
         .collect()
-}
-
-fn letters(name: &str) -> BTreeSet<char> {
-    name.chars().filter(|letter| letter.is_alphanumeric()).collect()
-}
-
-/// The Jaccard index of two sets of letters.
-fn likeness(a: &BTreeSet<char>, b: &BTreeSet<char>) -> f64 {
-    let both = a.intersection(b).count();
-    both as f64 / (a.len() + b.len() - both).max(1) as f64
 }
 
 #[cfg(test)]

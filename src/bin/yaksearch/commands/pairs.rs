@@ -6,7 +6,7 @@ use clap::Args;
 use yaksearch::evaluation::EvaluationSet;
 use yaksearch::search::{DrugTypes, Ingredients, Questions, Tables};
 use yaksearch::storage::write_atomically;
-use yaksearch::training::generate::{HeldOut, Sources, generate, to_csv};
+use yaksearch::training::generate::{Contrasts, HeldOut, Sources, add_questions, generate, to_csv};
 use yaksearch::{Catalogue, Checkpoint, Embedder, Error, Options, Result};
 
 use super::input::{read, read_lines};
@@ -16,7 +16,8 @@ pub struct Arguments {
     /// Catalogues of products, as for `index`; several are taken together
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     catalogue: Vec<PathBuf>,
-    /// Folder of the tables: drug_types.csv, ingredients.csv, ingredient_questions.csv, off_topic.txt
+    /// Folder of the tables: drug_types.csv, ingredients.csv, ingredient_questions.csv, training_questions.csv, contrasts.csv,
+    /// off_topic.txt
     #[arg(long, value_name = "DIR", default_value = "data")]
     tables: PathBuf,
     /// Model that judges which questions ask the same in other words: the untuned base. Without it, letters decide alone
@@ -47,7 +48,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let ingredients = Ingredients::from_csv(&file, &bytes)?;
     let (file, bytes) = table("ingredient_questions.csv")?;
     let questions = Questions::from_csv(&file, &bytes, &ingredients)?;
-    let tables = Tables::new(types, ingredients, questions);
+    let mut tables = Tables::new(types, ingredients, questions);
+    let (file, bytes) = table("training_questions.csv")?;
+    add_questions(&mut tables, &file, &bytes)?;
+    let (file, bytes) = table("contrasts.csv")?;
+    let contrasts = Contrasts::from_csv(&file, &bytes, &tables)?;
     let off_topic = read_lines(&arguments.tables.join("off_topic.txt"))?;
     let mut catalogue = Catalogue::default();
     for path in &arguments.catalogue {
@@ -64,6 +69,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         catalogue: &catalogue,
         tables: &tables,
         off_topic: &off_topic,
+        contrasts: &contrasts,
         held_out: &HeldOut::new(set.texts(), judge.as_ref()),
     };
     let stages = generate(&sources, arguments.per_product, arguments.seed)?;
