@@ -212,7 +212,7 @@ const viewOf = (bytes) =>
 /** `url` as this page sees it: the worker's own address is another. */
 function absolute(url) {
   try {
-    return new URL(url, host.base());
+    return host.resolve(url);
   } catch {
     throw new YaksearchError("input", `${JSON.stringify(String(url))} is not an address; give a URL or a path`);
   }

@@ -10,7 +10,7 @@ import { host } from "./host.js";
  */
 
 export class Connection {
-  #worker = host.spawnWorker();
+  #worker;
   /** @type {Map<number, { resolve: (value: any) => void, reject: (error: unknown) => void, onProgress?: (progress: any) => void }>} */
   #open = new Map();
   #calls = 0;
@@ -21,6 +21,15 @@ export class Connection {
   /** `onLost` is told once when the worker dies by itself, with the error that every open call gets. */
   constructor(/** @type {(error: Error) => void} */ onLost) {
     this.#onLost = onLost;
+    try {
+      this.#worker = host.spawnWorker();
+    } catch (error) {
+      throw new YaksearchError(
+        "worker",
+        `the browser starts no worker (${error instanceof Error ? error.message : error}); serve the module from the ` +
+          "page's own origin, and allow it in the page's policy (worker-src)",
+      );
+    }
     this.#worker.addEventListener("message", ({ data }) => this.#receive(data));
     this.#worker.addEventListener("error", (event) => {
       event.preventDefault(); // it reaches the caller as a rejection
