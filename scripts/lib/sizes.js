@@ -4,8 +4,8 @@
 //   sizes.js SITE [BUDGET]
 //
 // precompress.js has made the compressed files before. BUDGET is a list of limits, each over one or more files together:
-// { "name", "for", "files", "raw" | "gzip" | "brotli": bytes }; of "files", those that end in "/" are whole folders. Every
-// file of the site must be under a limit.
+// { "name", "for", "files", "raw" | "gzip" | "brotli": bytes }; of "files", those that end in "/" are whole folders, and "*"
+// stands for any part of a name. Every file of the site must be under a limit.
 
 "use strict";
 const fs = require("node:fs");
@@ -31,13 +31,19 @@ function printTable(rows) {
   }
 }
 
-const isOf = (pattern) => (name) => (pattern.endsWith("/") ? name.startsWith(pattern) : name === pattern);
+/** Whether a name is one that `pattern` means. */
+function matcher(pattern) {
+  const expression = pattern.replace(/[.+]/g, "\\$&").replaceAll("*", "[^/]*");
+  const whole = new RegExp(`^${expression}${pattern.endsWith("/") ? "" : "$"}`);
+  return (name) => whole.test(name);
+}
 
 /** What is wrong with `limit`, and its row of the table. */
 function check(limit, sizes) {
   const column = COLUMNS.find((column) => column in limit);
-  const missing = limit.files.filter((pattern) => ![...sizes.keys()].some(isOf(pattern)));
-  const names = [...sizes.keys()].filter((name) => limit.files.some((pattern) => isOf(pattern)(name)));
+  const all = [...sizes.keys()];
+  const missing = limit.files.filter((pattern) => !all.some(matcher(pattern)));
+  const names = all.filter((name) => limit.files.some((pattern) => matcher(pattern)(name)));
   const bytes = sumOf(names.map((name) => sizes.get(name)))[COLUMNS.indexOf(column)];
   const troubles = missing.map((pattern) => `${limit.name}: the site has no ${pattern}`);
   if (bytes > limit[column]) {
