@@ -101,7 +101,7 @@ const BROKEN = [
   ["one file's bytes", `new ArrayBuffer(8)`, "input", /^the model is no address and no files/],
   ["a list of files", `[files["config.json"]]`, "input", /^the model is no address and no files/],
   ["nothing", `null`, "input", /^the model is no address and no files/],
-  ["bytes that were transferred elsewhere", `{ ...files, "config.json": transferred() }`, "input", /^an argument cannot be sent to the worker/],
+  ["bytes that were transferred elsewhere", `{ ...files, "config.json": transferred() }`, "input", /^the file "config\.json" was transferred elsewhere/],
 ];
 
 for (const [name, source, code, message] of BROKEN) {

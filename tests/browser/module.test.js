@@ -309,12 +309,12 @@ test("ranking reports truncation too, of the query and of documents", async () =
     const told = [];
     const onTruncation = (truncation) => told.push(truncation);
     const long = "두통 발열 기침 ".repeat(400);
-    await embedder.rank(long, ["짧은 글", ...Array(10).fill(long)], { onTruncation });
+    await embedder.rank(long, ["짧은 글", long, long], { onTruncation });
     await embedder.rank("짧은 글", ["짧은 글"], { onTruncation });
     return told;
   });
   assert.equal(told.length, 1);
-  assert.equal(told[0].texts, 11);
+  assert.equal(told[0].texts, 3);
   assert.ok(told[0].tokens > 0);
 });
 

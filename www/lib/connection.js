@@ -79,7 +79,7 @@ export class Connection {
       throw new YaksearchError(
         "input",
         `an argument cannot be sent to the worker (${error instanceof Error ? error.message : error}); ` +
-          "give plain values, and bytes that were not transferred elsewhere",
+          "give plain values only",
       );
     }
   }

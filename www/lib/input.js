@@ -28,10 +28,17 @@ export function checkTexts(/** @type {unknown} */ texts, /** @type {string} */ w
   for (let i = 0; i < texts.length; i++) checkText(texts[i], `${what}[${i}]`); // forEach would skip holes
 }
 
-/** Throws unless `bytes` are an ArrayBuffer or a view of one. */
+/** Throws unless `bytes` are an ArrayBuffer or a view of one, and still there. */
 export function checkBytes(/** @type {unknown} */ bytes, /** @type {string} */ what) {
-  if (bytes instanceof ArrayBuffer || ArrayBuffer.isView(bytes)) return;
-  throw new YaksearchError("input", `${what} is no address and no bytes; give a URL, an ArrayBuffer or a Uint8Array`);
+  const buffer = ArrayBuffer.isView(bytes) ? bytes.buffer : bytes;
+  if (!(buffer instanceof ArrayBuffer)) {
+    throw new YaksearchError("input", `${what} is no address and no bytes; give a URL, an ArrayBuffer or a Uint8Array`);
+  }
+  try {
+    new Uint8Array(buffer);
+  } catch {
+    throw new YaksearchError("input", `${what} was transferred elsewhere, so its bytes are gone; give a copy`);
+  }
 }
 
 /** Throws unless `files` is an object of bytes by their files' names, with at least one. */
