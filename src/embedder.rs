@@ -240,11 +240,14 @@ impl Embedder {
     pub fn rank<T: AsRef<str>>(&self, query: &str, documents: &[T], top_k: usize) -> Result<Vec<Ranked>> {
         let query = self.embed(&[query], Role::Query)?;
         let documents = self.embed(documents, Role::Passage)?;
-        Ok(crate::search::top_k(
-            documents.rows().map(|row| dot(row, &query.vectors)),
-            top_k,
-        ))
+        Ok(rank_vectors(&query.vectors, &documents.vectors, top_k))
     }
+}
+
+/// Orders the rows of `documents` by their similarity to `query`, as [`Embedder::rank`] does; all are unit vectors.
+pub(crate) fn rank_vectors(query: &[f32], documents: &[f32], top_k: usize) -> Vec<Ranked> {
+    let rows = documents.chunks_exact(query.len());
+    crate::search::top_k(rows.map(|row| dot(row, query)), top_k)
 }
 
 /// The dense encoder of the weights in `bytes`.

@@ -1,4 +1,5 @@
-// The worker: one engine, one model, any number of indexes; or one list that becomes an index. It answers calls one after another, in the order they come.
+// The worker: one engine, one model, any number of indexes; or one list that becomes an index. It answers calls one
+// after another, in the order they come.
 
 import { ModelCache } from "./lib/cache.js";
 import { open, plainLength, readWhole } from "./lib/download.js";
@@ -47,8 +48,9 @@ const methods = {
     return { value: { vectors, dimensions, truncatedTexts, truncatedTokens }, transfer: [vectors.buffer] };
   },
 
+  /** Ranks vectors that `embed` made. */
   rank({ query, documents, topK }) {
-    return { value: embedder.rank(query, documents, topK) };
+    return { value: engine.rank(query, documents, topK) };
   },
 
   /** Starts the engine that reads lists, and reads one: how many products, which rows were skipped, texts to embed. */

@@ -6,9 +6,10 @@
 //     const index = await Index.load("data/catalogue.index", embedder);
 //     const hits = await index.search("열을 내리는 약은?", { topK: 10 });
 //
-// Calls are answered one after another, in the order they were made; a long `embed` lets others in between its steps. All
-// of them are promises that reject with a `YaksearchError`, or with the reason of an aborted `signal`. Texts never leave
-// the page.
+// Calls are answered one after another, in the order they were made, however many are open; a long `embed` lets others in
+// between its steps. There are none before the model is ready: `load` gives the object when it is, and after a crash
+// calls wait for the model to be back. After `dispose` they reject. All of them are promises that reject with a
+// `YaksearchError`, with the reason of an aborted `signal`, or with what a callback threw. Texts never leave the page.
 
 /** What a text is: a question, or something that is searched. The model's prompts decide what that means to it. */
 export type Role = "query" | "passage" | "raw";
@@ -59,7 +60,7 @@ export type ModelFiles = Readonly<Record<string, ArrayBuffer | ArrayBufferView>>
 export interface CallOptions {
   /**
    * Rejects the call at once with the signal's reason. A call that still waits its turn is dropped; one under way
-   * occupies the worker until its current step is done.
+   * occupies the worker until its current step is done: eight texts at most, or one search.
    */
   signal?: AbortSignal;
 }
@@ -81,12 +82,16 @@ export interface Truncation {
   maxTokens: number;
 }
 
-export interface SearchOptions extends CallOptions {
-  /** At most so many results. When absent, `rank` gives all documents and `search` ten products. */
+export interface RankOptions extends CallOptions {
+  /** At most so many documents; all of them when absent. */
   topK?: number;
+  /** Told once, before the promise resolves, when the query or documents were longer than the model can read. */
+  onTruncation?: (truncation: Truncation) => void;
 }
 
-export interface IndexSearchOptions extends SearchOptions {
+export interface SearchOptions extends CallOptions {
+  /** At most so many products; ten when absent. */
+  topK?: number;
   /** What hits must fulfil, beside what the question itself asks for. */
   filter?: Filter;
   /** Of products with the same ingredients, give the best alone, with the number of the others. */
@@ -265,8 +270,11 @@ export class Embedder {
   /** The vectors of `texts`, one after another: `texts.length` x `facts.dimensions`, each of unit length. */
   embed(texts: readonly string[], options: EmbedOptions): Promise<Float32Array>;
 
-  /** `documents` by their nearness to `query`, best first. */
-  rank(query: string, documents: readonly string[], options?: SearchOptions): Promise<RankedDocument[]>;
+  /**
+   * `documents` by their nearness to `query`, best first. Each call embeds them anew: for lists that stay, keep the
+   * vectors of `embed`, or make an `Index`.
+   */
+  rank(query: string, documents: readonly string[], options?: RankOptions): Promise<RankedDocument[]>;
 
   /** Ends the worker and gives its memory back. Open and later calls reject; calling it again does nothing. */
   dispose(): void;
@@ -277,6 +285,8 @@ export interface BuildOptions extends CallOptions {
   name?: string;
   /** Texts embedded so far, of how many, for how many products. */
   onProgress?: (progress: { done: number; total: number; products: number }) => void;
+  /** Told once, before the promise resolves, when texts of products were longer than the model can read. */
+  onTruncation?: (truncation: Truncation) => void;
 }
 
 export interface BuiltIndex {
@@ -307,10 +317,10 @@ export class Index {
   readonly length: number;
 
   /** The products that answer `query`, best first: those whose names stand in it, then by meaning. */
-  search(query: string, options?: IndexSearchOptions): Promise<Hit[]>;
+  search(query: string, options?: SearchOptions): Promise<Hit[]>;
 
   /** As `search`, with what is to be known of the answer as a whole. */
-  ask(query: string, options?: IndexSearchOptions): Promise<Answer>;
+  ask(query: string, options?: SearchOptions): Promise<Answer>;
 
   /** Gives the index's memory back to the engine. Later searches reject. */
   dispose(): void;

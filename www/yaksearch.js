@@ -3,15 +3,23 @@
 
 import { buildIndex } from "./lib/build-index.js";
 import { Crew } from "./lib/crew.js";
+import { Embedding } from "./lib/embedding.js";
 import { YaksearchError } from "./lib/errors.js";
 import { host } from "./lib/host.js";
-import { checkBytes, checkFiles, checkFilter, checkRole, checkText, checkTexts, checkTopK, checkWorkers } from "./lib/input.js";
+import {
+  checkBytes,
+  checkEngine,
+  checkFiles,
+  checkFilter,
+  checkRole,
+  checkText,
+  checkTexts,
+  checkTopK,
+  checkWorkers,
+} from "./lib/input.js";
 import { Session } from "./lib/session.js";
 
 export { YaksearchError };
-
-/** Texts in one call of the engine: between calls an embedding can be aborted and tells how far it is. */
-const SLICE = 8;
 
 /** Only this module can make these objects: they are useless before they are loaded. */
 const LOADED = Symbol();
@@ -34,6 +42,7 @@ export class Embedder {
   }
 
   static async load(source, { onProgress, signal, engine = "auto", workers, cache = false } = {}) {
+    checkEngine(engine);
     checkWorkers(workers);
     const recipe = { ...modelOf(source), build: engine, cache };
     const session = new Session({ ...recipe, onProgress });
@@ -53,36 +62,43 @@ export class Embedder {
   async embed(texts, { role, signal, onProgress, onTruncation } = {}) {
     checkTexts(texts, "texts");
     checkRole(role);
-    const copy = [...texts];
-    const starts = Array.from({ length: Math.ceil(copy.length / SLICE) }, (_, slice) => slice * SLICE);
-    let vectors = null;
-    const truncated = { texts: 0, tokens: 0 };
-    let done = 0;
-    const embedSlice = async (connection, start) => {
-      const slice = copy.slice(start, start + SLICE);
-      const part = await connection.call("embed", { texts: slice, role });
-      vectors ??= new Float32Array(copy.length * part.dimensions);
-      vectors.set(part.vectors, start * part.dimensions);
-      truncated.texts += part.truncatedTexts;
-      truncated.tokens += part.truncatedTokens;
-      done += slice.length;
-      if (!signal?.aborted) onProgress?.({ done, total: copy.length });
+    const embedding = new Embedding(texts, role);
+    const step = async (connection, start) => {
+      await embedding.step(connection, start);
+      if (!signal?.aborted) onProgress?.({ done: embedding.done, total: embedding.total });
     };
-    await this.#crew.run(starts, embedSlice, signal);
-    if (truncated.texts > 0) onTruncation?.({ ...truncated, maxTokens: this.facts.maxTokens });
-    return vectors;
+    await this.#crew.run(embedding.starts, step, signal);
+    this.#tellCut([embedding], onTruncation);
+    return embedding.vectors;
   }
 
-  async rank(query, documents, { topK, signal } = {}) {
+  async rank(query, documents, { topK, signal, onTruncation } = {}) {
     checkText(query, "query");
     checkTexts(documents, "documents");
     checkTopK(topK);
-    const args = { query, documents: [...documents], topK };
-    return this.#session.run((connection) => connection.call("rank", args), signal);
+    const question = new Embedding([query], "query");
+    const passages = new Embedding(documents, "passage");
+    const ranked = await this.#session.run(async (connection) => {
+      for (const embedding of [question, passages]) {
+        for (const start of embedding.starts) {
+          signal?.throwIfAborted();
+          await embedding.step(connection, start);
+        }
+      }
+      return connection.call("rank", { query: question.vectors, documents: passages.vectors, topK });
+    }, signal);
+    this.#tellCut([question, passages], onTruncation);
+    return ranked;
   }
 
   dispose() {
     this.#crew.dispose();
+  }
+
+  #tellCut(embeddings, onTruncation) {
+    const texts = embeddings.reduce((sum, { cut }) => sum + cut.texts, 0);
+    const tokens = embeddings.reduce((sum, { cut }) => sum + cut.tokens, 0);
+    if (texts > 0) onTruncation?.({ texts, tokens, maxTokens: this.facts.maxTokens });
   }
 }
 
@@ -119,11 +135,11 @@ export class Index {
     return index;
   }
 
-  static async build(list, embedder, { name = "the list", onProgress, signal } = {}) {
+  static async build(list, embedder, { name = "the list", onProgress, onTruncation, signal } = {}) {
     checkBytes(list, "the list");
     checkText(name, "name");
     checkEmbedder(embedder, "Index.build");
-    const { bytes, skipped } = await buildIndex(embedder, viewOf(list), name, { onProgress, signal });
+    const { bytes, skipped } = await buildIndex(embedder, viewOf(list), name, { onProgress, onTruncation, signal });
     return { index: await Index.load(bytes, embedder, { signal }), bytes, skipped };
   }
 
@@ -196,7 +212,7 @@ const viewOf = (bytes) =>
 /** `url` as this page sees it: the worker's own address is another. */
 function absolute(url) {
   try {
-    return new URL(url, host.base());
+    return host.resolve(url);
   } catch {
     throw new YaksearchError("input", `${JSON.stringify(String(url))} is not an address; give a URL or a path`);
   }

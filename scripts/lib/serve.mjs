@@ -26,6 +26,9 @@ const TYPES = {
   ".webmanifest": "application/manifest+json; charset=utf-8",
 };
 
+/** How a file is sent smaller, best first: HTTP's name for it, and the ending of the file beside it. */
+const ENCODINGS = { br: ".br", gzip: ".gz" };
+
 /** How many ports after the asked one are tried. */
 const ATTEMPTS = 20;
 
@@ -94,26 +97,46 @@ function createHandler(root) {
           return plain(response, 301, "moved", { location: to });
         }
         if (!stat.isFile()) return plain(response, 404, "not found");
-        send(request, response, target, stat);
+        send(request, response, target, smallest(target, stat, request.headers["accept-encoding"]));
       });
     });
   };
 }
 
-function send(request, response, file, stat) {
+/** The file to send in place of `file`: itself, or a compressed one that the browser takes and that is no older. */
+function smallest(file, stat, accepted = "") {
+  for (const [encoding, ending] of Object.entries(ENCODINGS)) {
+    if (!takes(accepted, encoding)) continue;
+    const packed = fs.lstatSync(file + ending, { throwIfNoEntry: false });
+    if (packed?.isFile() && packed.mtimeMs >= stat.mtimeMs) return { path: file + ending, stat: packed, encoding };
+  }
+  return { path: file, stat };
+}
+
+/** Whether an Accept-Encoding names `encoding`, other than to refuse it. */
+function takes(accepted, encoding) {
+  return accepted.split(",").some((item) => {
+    const [name, ...parameters] = item.split(";").map((part) => part.trim().toLowerCase());
+    return name === encoding && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
+  });
+}
+
+function send(request, response, file, { path: sent, stat, encoding }) {
   const headers = {
     "content-type": TYPES[path.extname(file).toLowerCase()] ?? "application/octet-stream",
     "cache-control": "no-cache", // browsers keep files but ask each time whether they still hold
-    etag: `"${stat.size.toString(16)}-${Math.floor(stat.mtimeMs).toString(16)}"`,
+    etag: `"${stat.size.toString(16)}-${Math.floor(stat.mtimeMs).toString(16)}${encoding ? `-${encoding}` : ""}"`,
     "last-modified": stat.mtime.toUTCString(),
+    vary: "accept-encoding",
     "x-content-type-options": "nosniff",
   };
+  if (encoding) headers["content-encoding"] = encoding;
   const known = request.headers["if-none-match"];
   if (known?.split(",").some((tag) => tag.trim().replace(/^W\//, "") === headers.etag)) {
     response.writeHead(304, headers);
     return response.end();
   }
-  const stream = fs.createReadStream(file, { highWaterMark: 1 << 18 });
+  const stream = fs.createReadStream(sent, { highWaterMark: 1 << 18 });
   stream.once("error", () => (response.headersSent ? response.destroy() : plain(response, 404, "not found")));
   stream.once("open", () => {
     response.writeHead(200, { ...headers, "content-length": stat.size });

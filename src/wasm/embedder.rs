@@ -4,8 +4,9 @@ use js_sys::{Float32Array, Object, Reflect};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::border::{Result, error, object, role, string, strings, top_k};
+use super::border::{Result, error, object, role, strings, top_k};
 use super::files::ModelFiles;
+use crate::embedder::rank_vectors;
 use crate::{Checkpoint, Embedder as Core, Options};
 
 /// A model, ready to use.
@@ -38,18 +39,17 @@ impl Embedder {
         Ok(result.into())
     }
 
-    /// The `topK` documents (all of them when left out) closest to `query`, as `[{ index, score }]`, best first.
-    pub fn rank(&self, query: &JsValue, documents: &JsValue, limit: &JsValue) -> Result<JsValue> {
-        let query = string(query, "query")?;
-        let documents = strings(documents, "documents")?;
-        let limit = top_k(limit, documents.len())?;
-        object(&self.0.rank(&query, &documents, limit).map_err(error)?)
-    }
-
     /// What the model is.
     pub fn facts(&self) -> Result<JsValue> {
         object(self.0.facts())
     }
+}
+
+/// The `topK` rows of `documents` (all of them when left out) closest to `query`, as `[{ index, score }]`, best first.
+/// All are vectors that `embed` gave: so a caller can embed a long list in parts, and stop in between.
+#[wasm_bindgen]
+pub fn rank(query: &[f32], documents: &[f32], limit: &JsValue) -> Result<JsValue> {
+    object(&rank_vectors(query, documents, top_k(limit, usize::MAX)?))
 }
 
 impl Embedder {

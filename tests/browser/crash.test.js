@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch, openBlank, untilWorkers } from "./harness/browser.js";
+import { letCrash } from "./harness/crash.js";
 import { MODEL, startSite } from "./harness/site.js";
 
 let site, browser;
@@ -18,18 +19,7 @@ after(async () => {
 /** A page whose engine traps when it is to embed the text "crash". */
 async function openCrashing() {
   const opened = await openBlank(browser, site.address);
-  await opened.context.route(`${site.address}pkg/yaksearch.js`, async (route) => {
-    const response = await route.fetch();
-    // A module that runs into `unreachable`: a true trap, thrown where the engine's would be.
-    const crash = `
-      const TRAP = new Uint8Array([0,97,115,109,1,0,0,0,1,4,1,96,0,0,3,2,1,0,7,5,1,1,116,0,0,10,5,1,3,0,0,11]);
-      const embed = Embedder.prototype.embed;
-      Embedder.prototype.embed = function (texts, role) {
-        if (texts.includes("crash")) new WebAssembly.Instance(new WebAssembly.Module(TRAP)).exports.t();
-        return embed.call(this, texts, role);
-      };`;
-    await route.fulfill({ response, body: (await response.text()) + crash });
-  });
+  await letCrash(opened.context, site.address);
   await opened.page.evaluate(async () => {
     globalThis.events = [];
     const onProgress = ({ phase }) => events.push(phase);
@@ -121,5 +111,31 @@ test("dispose during the reload ends it", async () => {
   });
   assert.equal(error.code, "disposed");
   await untilWorkers(page, 0);
+  await context.close();
+});
+
+test("a ranking that crashes says so, and the next one works", async () => {
+  const { context, page } = await openCrashing();
+  const outcome = await page.evaluate(async () => {
+    const { code } = await rejection(embedder.rank("열", [...Array(20).fill("약"), "crash"]));
+    return { code, ranked: (await embedder.rank("열", ["해열제", "소화제"])).length };
+  });
+  assert.deepEqual(outcome, { code: "crashed", ranked: 2 });
+  await context.close();
+});
+
+test("a worker that is lost between two calls of one job fails that job", async () => {
+  const { context, page } = await openCrashing();
+  // A list's worker waits while its texts are embedded: what ends it then must not leave the list waiting for ever.
+  const error = await page.evaluate(async () => {
+    const { Connection } = await import("./lib/connection.js");
+    const lost = [];
+    const connection = new Connection((error) => lost.push(error.code));
+    await connection.call("load", { url: new URL("models/yak-e5-small-ko/", location.href).href, build: "auto" });
+    const crashed = await rejection(connection.call("embed", { texts: ["crash"], role: "raw" }));
+    const later = await rejection(connection.call("embed", { texts: ["a"], role: "raw" }));
+    return { crashed: crashed.code, later: later.code, lost };
+  });
+  assert.deepEqual(error, { crashed: "crashed", later: "crashed", lost: ["crashed"] });
   await context.close();
 });

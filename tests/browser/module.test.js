@@ -50,7 +50,7 @@ test("loading tells its phases and bytes", async () => {
 });
 
 test("the model's facts are known and cannot be changed", async () => {
-  const facts = await page.evaluate(() => ({ ...embedder.facts, frozen: Object.isFrozen(embedder.facts) }));
+  const facts = await page.evaluate(() => ({ ...embedder.facts, frozen: Object.isFrozen(embedder.facts) && Object.isFrozen(embedder.facts.prompts) }));
   assert.match(facts.identity, /^[0-9a-f]{64}$/);
   assert.deepEqual(
     { dimensions: facts.dimensions, layers: facts.layers, format: facts.format, prompts: facts.prompts },
@@ -192,6 +192,8 @@ const REFUSED = [
   ["topK as text", `index.search("a", { topK: "3" })`, /^topK is 3; give a whole number/],
   ["an index without its embedder", `Index.load("data/catalogue.index")`, /^Index\.load needs the Embedder/],
   ["no address", `Embedder.load("http://")`, /^"http:\/\/" is not an address/],
+  ["an engine that is none", `Embedder.load(model, { engine: "fast" })`, /^engine is "fast"; give auto, relaxed, simd128/],
+  ["a filter that is no data", `index.search("a", { filter: { like: () => 1 } })`, /^an argument cannot be sent to the worker/],
 ];
 
 for (const [name, call, message] of REFUSED) {
@@ -244,6 +246,34 @@ test("calls are answered in the order they were made, and a long one lets others
   assert.deepEqual(order, ["embed", "search", "rank", "embed again", "many"], "between the steps of the long one");
 });
 
+test("the same calls at once give the same answers", async () => {
+  const answers = await page.evaluate(async () => {
+    const texts = Array.from({ length: 40 }, (_, i) => `${i}번째 약은 열을 내립니다`);
+    const twice = async (call) => {
+      const [one, other] = await Promise.all([call(), call()]);
+      return JSON.stringify(one) === JSON.stringify(other);
+    };
+    return {
+      embed: await twice(async () => Array.from(await embedder.embed(texts, { role: "passage" }))),
+      rank: await twice(() => embedder.rank("열", texts)),
+      search: await twice(() => index.search("기침")),
+      indexes: await twice(async () => {
+        const another = await Index.load("data/catalogue.index", embedder);
+        const hits = await another.search("기침");
+        another.dispose();
+        return hits;
+      }),
+      embedders: await twice(async () => {
+        const another = await Embedder.load(model);
+        const vector = await another.embed(["두통"], { role: "query" });
+        another.dispose();
+        return Array.from(vector);
+      }),
+    };
+  });
+  assert.deepEqual(answers, { embed: true, rank: true, search: true, indexes: true, embedders: true });
+});
+
 test("an array that changes after the call does not change the answer", async () => {
   const same = await page.evaluate(async () => {
     const texts = Array(20).fill("열이 나요");
@@ -272,6 +302,40 @@ test("truncation is reported once, with what was lost", async () => {
   assert.ok(told[0].tokens > 0 && told[0].tokens % 2 === 0);
   assert.equal(told[0].maxTokens, maxTokens);
   assert.equal(none, 0);
+});
+
+test("ranking reports truncation too, of the query and of documents", async () => {
+  const told = await page.evaluate(async () => {
+    const told = [];
+    const onTruncation = (truncation) => told.push(truncation);
+    const long = "두통 발열 기침 ".repeat(400);
+    await embedder.rank(long, ["짧은 글", long, long], { onTruncation });
+    await embedder.rank("짧은 글", ["짧은 글"], { onTruncation });
+    return told;
+  });
+  assert.equal(told.length, 1);
+  assert.equal(told[0].texts, 3);
+  assert.ok(told[0].tokens > 0);
+});
+
+test("what a callback throws is the caller's to see, and the embedder works on", async () => {
+  const { messages, length } = await page.evaluate(async () => {
+    const fail = () => {
+      throw new Error("mine");
+    };
+    const long = ["두통 발열 기침 ".repeat(400)];
+    const calls = [
+      Embedder.load(model, { onProgress: fail }),
+      Index.load("data/catalogue.index", embedder, { onProgress: fail }),
+      embedder.embed(["a"], { role: "raw", onProgress: fail }),
+      embedder.embed(long, { role: "raw", onTruncation: fail }),
+      embedder.rank("a", long, { onTruncation: fail }),
+    ];
+    const messages = (await Promise.all(calls.map(rejection))).map(({ message }) => message);
+    return { messages, length: (await embedder.embed(["a"], { role: "raw" })).length };
+  });
+  assert.deepEqual(messages, Array(5).fill("mine"));
+  assert.equal(length, 384);
 });
 
 test("embedding tells how far it is", async () => {
@@ -306,6 +370,18 @@ test("an embedding stops between texts when it is aborted, and the next call wor
   assert.equal(error.name, "AbortError");
   assert.ok(done < 100, `${done} texts`);
   assert.equal(waiting.message, "changed my mind");
+  assert.equal(length, 384);
+});
+
+test("a ranking stops between texts when it is aborted, and the next call works", async () => {
+  const { error, length } = await page.evaluate(async () => {
+    const controller = new AbortController();
+    const long = embedder.rank("열", Array(4000).fill("열이 나요"), { signal: controller.signal });
+    setTimeout(() => controller.abort(new Error("enough")), 100);
+    const error = await rejection(long);
+    return { error, length: (await embedder.embed(["a"], { role: "raw" })).length }; // it would take minutes otherwise
+  });
+  assert.equal(error.message, "enough");
   assert.equal(length, 384);
 });
 
@@ -375,6 +451,26 @@ test("an index can be disposed of alone", async () => {
   });
   assert.equal(error.code, "disposed");
   assert.equal(hits, 10);
+});
+
+test("from another origin, where browsers start no worker, it says what to do", async () => {
+  await context.route("http://elsewhere.test/", (route) =>
+    route.fulfill({ contentType: "text/html", body: "<!doctype html><title>elsewhere</title>" }),
+  );
+  await context.route(/\/(yaksearch|lib\/[\w-]+)\.js$/, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, headers: { ...response.headers(), "access-control-allow-origin": "*" } });
+  });
+  const elsewhere = await context.newPage();
+  await elsewhere.goto("http://elsewhere.test/");
+  const error = await elsewhere.evaluate(async (address) => {
+    const { Embedder } = await import(`${address}yaksearch.js`);
+    return Embedder.load("models/").catch(({ code, message }) => ({ code, message }));
+  }, site.address);
+  await context.unroute(/\/(yaksearch|lib\/[\w-]+)\.js$/);
+  await elsewhere.close();
+  assert.equal(error.code, "worker");
+  assert.match(error.message, /^the browser starts no worker .*serve the module from the page's own origin/);
 });
 
 test("a plain Hugging Face folder loads without a manifest", { skip: !existsSync(TINY) }, async () => {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdtemp, mkdir, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, mkdir, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import http from "node:http";
 import os from "node:os";
 import path from "node:path";
@@ -23,6 +23,13 @@ before(async () => {
   await writeFile(path.join(root, "a.json"), "{}");
   await writeFile(path.join(root, "약.txt"), "약");
   await symlink(path.join(folder, "secret.txt"), path.join(root, "link.txt"));
+  await writeFile(path.join(root, "b.js"), "plain");
+  await writeFile(path.join(root, "b.js.gz"), "as gzip");
+  await writeFile(path.join(root, "b.js.br"), "as brotli");
+  await writeFile(path.join(root, "c.js"), "plain");
+  await writeFile(path.join(root, "c.js.br"), "as brotli, of an older version");
+  await utimes(path.join(root, "c.js.br"), new Date(2001, 1, 1), new Date(2001, 1, 1));
+  await symlink(path.join(folder, "secret.txt"), path.join(root, "c.js.gz"));
   ({ child: server, address } = await serve("--port", "0", "--root", root));
 });
 
@@ -93,6 +100,41 @@ test("a browser that has the file is told so", async () => {
   const again = await get("/a.js", { headers: { "if-none-match": headers.etag } });
   assert.equal(again.status, 304);
   assert.equal(again.body, "");
+});
+
+test("a compressed file beside it is sent to browsers that take it", async () => {
+  for (const [accepted, encoding, text] of [
+    [undefined, undefined, "plain"],
+    ["", undefined, "plain"],
+    ["identity", undefined, "plain"],
+    ["gzip", "gzip", "as gzip"],
+    ["gzip, deflate, br, zstd", "br", "as brotli"],
+    ["gzip;q=1.0, BR;q=0.5", "br", "as brotli"],
+    ["br;q=0, gzip;q=0.1", "gzip", "as gzip"],
+    ["br; q=0.000, gzip ;q=0", undefined, "plain"],
+    ["brotli, x-gzip", undefined, "plain"],
+  ]) {
+    const headers = accepted === undefined ? {} : { "accept-encoding": accepted };
+    const answer = await get("/b.js", { headers });
+    assert.equal(answer.body, text, accepted);
+    assert.equal(answer.headers["content-encoding"], encoding, accepted);
+    assert.equal(answer.headers["content-length"], String(text.length), accepted);
+    assert.equal(answer.headers["content-type"], "text/javascript; charset=utf-8");
+    assert.equal(answer.headers.vary, "accept-encoding");
+    // Each has a tag of its own, for caches between.
+    const again = await get("/b.js", { headers: { ...headers, "if-none-match": answer.headers.etag } });
+    assert.equal(again.status, 304, accepted);
+    const other = await get("/b.js", { headers: { ...headers, "if-none-match": `${answer.headers.etag}x` } });
+    assert.equal(other.status, 200, accepted);
+  }
+  const tags = await Promise.all(["br", "gzip", ""].map((name) => get("/b.js", { headers: { "accept-encoding": name } })));
+  assert.equal(new Set(tags.map(({ headers }) => headers.etag)).size, 3);
+});
+
+test("a compressed file of an older version, or one that is a link, is not sent", async () => {
+  const { body, headers } = await get("/c.js", { headers: { "accept-encoding": "br, gzip" } });
+  assert.equal(body, "plain");
+  assert.equal(headers["content-encoding"], undefined);
 });
 
 test("HEAD sends no body and other methods are refused", async () => {

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch, openBlank, untilWorkers } from "./harness/browser.js";
+import { letCrash } from "./harness/crash.js";
 import { MODEL, startSite } from "./harness/site.js";
 
 let site, browser, context, page, troubles;
@@ -69,6 +70,27 @@ test("bulk work tells its progress, can be aborted, and leaves the embedder usab
   for (let i = 1; i < progress.length; i++) assert.ok(progress[i][0] > progress[i - 1][0]);
   assert.equal(aborted, "enough");
   assert.equal(after, 384);
+});
+
+test("a crash of any worker fails the bulk work with an error that says so, and the next works", async () => {
+  const other = await openBlank(browser, site.address);
+  await letCrash(other.context, site.address);
+  const outcome = await other.page.evaluate(async (model) => {
+    const embedder = await Embedder.load(model, { workers: 2 });
+    const texts = Array.from({ length: 80 }, (_, i) => `${i}번 약`);
+    const codes = [];
+    // Somewhere in the list: whichever worker takes it.
+    for (const at of [3, 40, 79]) {
+      const list = texts.with(at, "crash");
+      codes.push(await embedder.embed(list, { role: "passage" }).catch((error) => error.code));
+    }
+    const { length } = await embedder.embed(texts, { role: "passage" });
+    embedder.dispose();
+    return { codes, length };
+  }, MODEL);
+  assert.deepEqual(outcome, { codes: ["crashed", "crashed", "crashed"], length: 80 * 384 });
+  await untilWorkers(other.page, 0);
+  await other.context.close();
 });
 
 test("a number of workers that is none is refused", async () => {

@@ -11,6 +11,7 @@ const run = promisify(execFile);
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 const ROOT = path.join(HERE, "../..");
 const MODEL = "models/yak-e5-small-ko";
+const CATALOGUE = "data/catalogue.index";
 
 /** Runs scripts/pack; the tarball's path. */
 export async function pack(folder) {
@@ -60,6 +61,11 @@ export class Project {
   /** Copies the model to where pages and programs look for it. */
   async addModel(under = "") {
     await cp(path.join(ROOT, MODEL), path.join(this.folder, under, MODEL), { recursive: true });
+  }
+
+  /** The built catalogue, likewise. */
+  async addCatalogue() {
+    await cp(path.join(ROOT, "www", CATALOGUE), path.join(this.folder, CATALOGUE));
   }
 
   /** A tool that these tests installed: vite, webpack, tsc. */

@@ -10,7 +10,7 @@ import { Connection } from "./connection.js";
  * @param {import("../yaksearch.js").BuildOptions} options
  * @returns {Promise<{ bytes: Uint8Array, skipped: string[] }>}
  */
-export async function buildIndex(embedder, list, name, { onProgress, signal }) {
+export async function buildIndex(embedder, list, name, { onProgress, onTruncation, signal }) {
   signal?.throwIfAborted();
   const connection = new Connection(() => {});
   const stop = () => connection.close(signal?.reason);
@@ -19,6 +19,7 @@ export async function buildIndex(embedder, list, name, { onProgress, signal }) {
     const { products, skipped, passages, questions } = await connection.call("readList", { name, list });
     const total = passages.length + questions.length;
     let done = 0;
+    const cut = { texts: 0, tokens: 0, maxTokens: embedder.facts.maxTokens };
     const report = () => onProgress?.({ done, total, products });
     report();
     const embed = async (/** @type {string[]} */ texts, /** @type {import("../yaksearch.js").Role} */ role) => {
@@ -28,11 +29,17 @@ export async function buildIndex(embedder, list, name, { onProgress, signal }) {
         done = before + step.done;
         report();
       };
-      return embedder.embed(texts, { role, signal, onProgress: onStep });
+      const onCut = (/** @type {import("../yaksearch.js").Truncation} */ { texts, tokens }) => {
+        cut.texts += texts;
+        cut.tokens += tokens;
+      };
+      return embedder.embed(texts, { role, signal, onProgress: onStep, onTruncation: onCut });
     };
     const { identity, dimensions } = embedder.facts;
     const vectors = { passages: await embed(passages, "passage"), questions: await embed(questions, "query") };
-    return { bytes: await connection.call("indexList", { identity, dimensions, ...vectors }), skipped };
+    const bytes = await connection.call("indexList", { identity, dimensions, ...vectors });
+    if (cut.texts > 0) onTruncation?.(cut);
+    return { bytes, skipped };
   } finally {
     signal?.removeEventListener("abort", stop);
     connection.close(signal?.reason);

@@ -1,12 +1,11 @@
 // Models kept in the browser: files by their SHA-256, so that no address and no version can be mistaken for another, and
 // for each address the manifest that was loaded last.
 
-import { MANIFEST, parseManifest } from "./manifest.js";
-
 const NAME = "yaksearch-models";
 // Keys of the Cache API are addresses. Nothing is ever fetched from these: ".invalid" is no host's name (RFC 2606).
 const fileKey = (/** @type {string} */ sha256) => `https://yaksearch.invalid/sha256/${sha256}`;
-const manifestKey = (/** @type {string} */ model) => `https://yaksearch.invalid/manifest/${encodeURIComponent(model)}`;
+const MANIFESTS = "https://yaksearch.invalid/manifest/";
+const manifestKey = (/** @type {string} */ model) => `${MANIFESTS}${encodeURIComponent(model)}`;
 
 export class ModelCache {
   #cache;
@@ -28,7 +27,7 @@ export class ModelCache {
 
   /** The file with this hash, if it is kept. Whoever reads it checks the hash: storage can be damaged. */
   async file(/** @type {string} */ sha256) {
-    return (await this.#cache.match(fileKey(sha256))) ?? null;
+    return (await this.#cache.match(fileKey(sha256)).catch(() => undefined)) ?? null;
   }
 
   /** Keeps a file, whose hash was checked. */
@@ -36,24 +35,40 @@ export class ModelCache {
     await this.#put(fileKey(sha256), blob);
   }
 
+  /** Forgets the file with this hash, so that a damaged one takes no room. */
   async forget(/** @type {string} */ sha256) {
-    await this.#cache.delete(fileKey(sha256));
+    await this.#cache.delete(fileKey(sha256)).catch(() => {});
   }
 
   /** The manifest of the model at `url` when it was loaded last. */
   async manifest(/** @type {string} */ url) {
-    const kept = await this.#cache.match(manifestKey(url));
-    return kept === undefined ? null : new Uint8Array(await kept.arrayBuffer());
+    return this.#manifestAt(manifestKey(url));
   }
 
-  /** Keeps the manifest of the model at `url`, and forgets the files that only its last one lists. */
+  /** Keeps the manifest of the model at `url`, and forgets the files that only its last one names. */
   async keepManifest(/** @type {string} */ url, /** @type {Uint8Array<ArrayBuffer>} */ manifest) {
     const last = await this.manifest(url);
     await this.#put(manifestKey(url), new Blob([manifest]));
     if (last === null) return;
-    const listed = new Set(parseManifest(manifest, url).map((entry) => entry.sha256));
-    const stale = parseManifest(last, `kept ${MANIFEST}`).filter((entry) => !listed.has(entry.sha256));
-    for (const { sha256 } of stale) await this.forget(sha256);
+    const wanted = new Set([...hashesIn(manifest), ...(await this.#hashesInManifests())]);
+    for (const sha256 of hashesIn(last)) if (!wanted.has(sha256)) await this.forget(sha256);
+  }
+
+  /** What the kept manifests of all addresses name: models can have files in common. */
+  async #hashesInManifests() {
+    const kept = await this.#cache.keys().catch(() => []);
+    const keys = kept.map(({ url }) => url).filter((url) => url.startsWith(MANIFESTS));
+    const manifests = await Promise.all(keys.map((key) => this.#manifestAt(key)));
+    return manifests.flatMap((manifest) => manifest && hashesIn(manifest));
+  }
+
+  async #manifestAt(/** @type {string} */ key) {
+    try {
+      const kept = await this.#cache.match(key);
+      return kept === undefined ? null : new Uint8Array(await kept.arrayBuffer());
+    } catch {
+      return null; // storage that cannot be read is as good as none
+    }
   }
 
   async #put(/** @type {string} */ key, /** @type {Blob} */ blob) {
@@ -63,4 +78,9 @@ export class ModelCache {
       this.complete = false; // the model is in memory all the same
     }
   }
+}
+
+/** Every hash that a manifest names, be it one of a version that this module does not read. */
+function hashesIn(/** @type {Uint8Array} */ manifest) {
+  return new TextDecoder().decode(manifest).match(/\b[0-9a-f]{64}\b/g) ?? [];
 }

@@ -10,15 +10,26 @@ import { host } from "./host.js";
  */
 
 export class Connection {
-  #worker = host.spawnWorker();
+  #worker;
   /** @type {Map<number, { resolve: (value: any) => void, reject: (error: unknown) => void, onProgress?: (progress: any) => void }>} */
   #open = new Map();
   #calls = 0;
   #onLost;
+  /** Once the worker was ended, or ended by itself: what every later call gets. @type {{ error: unknown } | null} */
+  #end = null;
 
   /** `onLost` is told once when the worker dies by itself, with the error that every open call gets. */
   constructor(/** @type {(error: Error) => void} */ onLost) {
     this.#onLost = onLost;
+    try {
+      this.#worker = host.spawnWorker();
+    } catch (error) {
+      throw new YaksearchError(
+        "worker",
+        `the browser starts no worker (${error instanceof Error ? error.message : error}); serve the module from the ` +
+          "page's own origin, and allow it in the page's policy (worker-src)",
+      );
+    }
     this.#worker.addEventListener("message", ({ data }) => this.#receive(data));
     this.#worker.addEventListener("error", (event) => {
       event.preventDefault(); // it reaches the caller as a rejection
@@ -43,19 +54,34 @@ export class Connection {
     const call = this.#calls++;
     const abort = () => this.#worker.postMessage({ abort: call });
     return new Promise((resolve, reject) => {
-      this.#worker.postMessage({ call, method, args });
+      if (this.#end !== null) throw this.#end.error;
+      this.#send({ call, method, args });
       this.#open.set(call, { resolve, reject, onProgress });
       this.#worker.ref?.(); // Node's alone: a process ends when no call is open, disposed of or not
       signal?.addEventListener("abort", abort);
     }).finally(() => signal?.removeEventListener("abort", abort));
   }
 
-  /** Ends the worker, which gives its memory back at once. Open calls get `error`. */
+  /** Ends the worker, which gives its memory back at once. Open calls get `error`, and so do later ones. */
   close(/** @type {unknown} */ error) {
+    if (this.#end !== null) return;
+    this.#end = { error };
     this.#worker.terminate();
     const open = [...this.#open.values()];
     this.#open.clear();
     for (const { reject } of open) reject(error);
+  }
+
+  #send(/** @type {object} */ message) {
+    try {
+      this.#worker.postMessage(message);
+    } catch (error) {
+      throw new YaksearchError(
+        "input",
+        `an argument cannot be sent to the worker (${error instanceof Error ? error.message : error}); ` +
+          "give plain values only",
+      );
+    }
   }
 
   #receive({ call, value, error, progress, trap }) {
@@ -68,17 +94,27 @@ export class Connection {
     }
     const open = this.#open.get(call);
     if (open === undefined) return; // answered already: the worker was closed meanwhile
-    if (progress !== undefined) {
-      open.onProgress?.(progress);
+    if (progress === undefined) {
+      this.#answered(call);
+      if (error !== undefined) open.reject(unpack(error));
+      else open.resolve(value);
       return;
     }
+    try {
+      open.onProgress?.(progress);
+    } catch (error) {
+      this.#answered(call);
+      open.reject(error);
+    }
+  }
+
+  #answered(/** @type {number} */ call) {
     this.#open.delete(call);
     if (this.#open.size === 0) this.#worker.unref?.();
-    if (error !== undefined) open.reject(unpack(error));
-    else open.resolve(value);
   }
 
   #lose(/** @type {string} */ code, /** @type {string} */ message) {
+    if (this.#end !== null) return; // what an ended worker still said
     const error = new YaksearchError(code, message);
     this.#onLost(error);
     this.close(error);

@@ -54,7 +54,7 @@ export async function startEngine(wanted, { packed, signal }) {
     try {
       const wasm = BUILDS[/** @type {keyof typeof BUILDS} */ (name)];
       const response = /** @type {Response} */ (await open(wasm, { name: `${name}.wasm`, signal }));
-      await start(response, name);
+      await start(response, name, wasm);
       return { module, build: name };
     } catch (error) {
       // A site may carry one build only; any other trouble is told as it is.
@@ -65,7 +65,7 @@ export async function startEngine(wanted, { packed, signal }) {
   throw failure;
 }
 
-async function start(/** @type {Response} */ response, /** @type {string} */ name) {
+async function start(/** @type {Response} */ response, /** @type {string} */ name, /** @type {URL} */ wasm) {
   // Streaming compilation wants this type, and not every static host knows it.
   const typed = response.headers.get("content-type") === "application/wasm";
   const body = typed ? response : new Response(response.body, { headers: { "content-type": "application/wasm" } });
@@ -75,7 +75,7 @@ async function start(/** @type {Response} */ response, /** @type {string} */ nam
     if (isTrap(error)) throw error;
     throw new YaksearchError(
       "engine",
-      `${name}.wasm: ${response.url} did not start (${error instanceof Error ? error.message : error}); ` +
+      `${name}.wasm: ${wasm} did not start (${error instanceof Error ? error.message : error}); ` +
         "build or upload the folder pkg again, or clear the cache and reload",
     );
   }

@@ -4,8 +4,9 @@ export const host = {
   // Bundlers recognise exactly this expression.
   spawnWorker: () => new Worker(new URL("../worker.js", import.meta.url), { type: "module", name: "yaksearch" }),
 
-  /** What relative addresses are relative to. */
-  base: () => globalThis.document?.baseURI ?? globalThis.location?.href,
+  /** The whole address that a caller means; throws if it is none. */
+  resolve: (/** @type {string | URL} */ address) =>
+    new URL(address, globalThis.document?.baseURI ?? globalThis.location?.href),
 
   processors: () => globalThis.navigator?.hardwareConcurrency ?? 1,
 };

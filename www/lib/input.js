@@ -28,15 +28,23 @@ export function checkTexts(/** @type {unknown} */ texts, /** @type {string} */ w
   for (let i = 0; i < texts.length; i++) checkText(texts[i], `${what}[${i}]`); // forEach would skip holes
 }
 
-/** Throws unless `bytes` are an ArrayBuffer or a view of one. */
+/** Throws unless `bytes` are an ArrayBuffer or a view of one, and still there. */
 export function checkBytes(/** @type {unknown} */ bytes, /** @type {string} */ what) {
-  if (bytes instanceof ArrayBuffer || ArrayBuffer.isView(bytes)) return;
-  throw new YaksearchError("input", `${what} is no address and no bytes; give a URL, an ArrayBuffer or a Uint8Array`);
+  const buffer = ArrayBuffer.isView(bytes) ? bytes.buffer : bytes;
+  if (!(buffer instanceof ArrayBuffer)) {
+    throw new YaksearchError("input", `${what} is no address and no bytes; give a URL, an ArrayBuffer or a Uint8Array`);
+  }
+  try {
+    new Uint8Array(buffer);
+  } catch {
+    throw new YaksearchError("input", `${what} was transferred elsewhere, so its bytes are gone; give a copy`);
+  }
 }
 
-/** Throws unless `files` is an object of bytes by their files' names. */
+/** Throws unless `files` is an object of bytes by their files' names, with at least one. */
 export function checkFiles(/** @type {unknown} */ files) {
-  if (typeof files !== "object" || files === null || Array.isArray(files) || ArrayBuffer.isView(files)) {
+  const isBytes = files instanceof ArrayBuffer || ArrayBuffer.isView(files);
+  if (typeof files !== "object" || files === null || isBytes || Array.isArray(files) || Object.keys(files).length === 0) {
     throw new YaksearchError(
       "input",
       "the model is no address and no files; give its folder's URL, or { name: bytes } for each file of the folder",
@@ -61,6 +69,14 @@ export function checkRole(/** @type {unknown} */ role) {
 export function checkTopK(/** @type {unknown} */ topK) {
   if (topK === undefined || (Number.isInteger(topK) && /** @type {number} */ (topK) >= 1)) return;
   throw new YaksearchError("input", `topK is ${String(topK)}; give a whole number from 1 on, or leave it out`);
+}
+
+const ENGINES = ["auto", "relaxed", "simd128"];
+
+/** Throws unless `engine` is the name of a build that can be asked for. */
+export function checkEngine(/** @type {unknown} */ engine) {
+  if (ENGINES.includes(/** @type {string} */ (engine))) return;
+  throw new YaksearchError("input", `engine is ${JSON.stringify(engine)}; give ${ENGINES.join(", ")}, or leave it out`);
 }
 
 /** Throws unless `workers` is a whole number from 1 on, or absent. */

@@ -4,7 +4,7 @@
 // JavaScript; the hash is taken on the way.
 
 import { plainLength, read, readWhole } from "./download.js";
-import { YaksearchError } from "./errors.js";
+import { YaksearchError, isTrap } from "./errors.js";
 import { MANIFEST, isInside, parseManifest } from "./manifest.js";
 import { Sha256 } from "./sha256.js";
 import { together } from "./together.js";
@@ -74,7 +74,10 @@ async function fetchPacked(/** @type {Source} */ source, entries, { files, cache
     const kept = await cache?.file(entry.sha256);
     if (!kept) return false;
     let taken = 0;
-    const sound = await take(entry, kept, signal, (piece) => (taken += piece.length)).catch(() => false);
+    const sound = await take(entry, kept, signal, (piece) => (taken += piece.length)).catch((error) => {
+      if (isTrap(error)) throw error;
+      return false; // storage fails in many ways, and the server has the file too
+    });
     signal.throwIfAborted();
     if (sound) return true;
     loadedBytes -= taken;

@@ -73,7 +73,7 @@ export class Session {
             "cannot be compared; dispose of this embedder and load the new one",
         );
       }
-      this.#facts = Object.freeze(facts);
+      this.#facts = Object.freeze({ ...facts, prompts: Object.freeze(facts.prompts) });
       return connection;
     } catch (error) {
       connection.close(error);

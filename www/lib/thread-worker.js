@@ -10,9 +10,13 @@ export class ThreadWorker extends EventTarget {
     this.#thread = new Worker(script);
     this.#thread.unref();
     this.#thread.on("message", (data) => this.dispatchEvent(new MessageEvent("message", { data })));
-    this.#thread.on("error", ({ message }) => {
-      this.dispatchEvent(Object.assign(new Event("error", { cancelable: true }), { message }));
-    });
+    this.#thread.on("error", ({ message }) => this.#fail(message));
+    // A thread can end without an error, when something in it calls process.exit.
+    this.#thread.on("exit", (code) => this.#fail(`its thread ended with ${code}`));
+  }
+
+  #fail(/** @type {string} */ message) {
+    this.dispatchEvent(Object.assign(new Event("error", { cancelable: true }), { message }));
   }
 
   postMessage(/** @type {unknown} */ message) {
