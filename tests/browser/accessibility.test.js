@@ -56,6 +56,17 @@ for (const colorScheme of ["light", "dark"]) {
       await resultNames(page);
       await page.locator("#results summary").first().click();
       assert.deepEqual(await violations(page), []);
+      await page.locator("#filters > summary").click();
+      await page.getByText("졸리지 않은", { exact: true }).click();
+      await page.locator("#own > summary").click();
+      await page.locator("#own-file").setInputFiles({ name: "a.csv", mimeType: "text/csv", buffer: Buffer.from("a,b\n") });
+      await page.locator("#own-details li").waitFor();
+      await context.setOffline(true);
+      assert.deepEqual(await violations(page), []);
+      await page.getByRole("searchbox").fill("내일 비행기표 예약하는 법");
+      await page.locator("#status.doubt").waitFor();
+      await page.getByRole("button", { name: "English" }).click();
+      assert.deepEqual(await violations(page), []);
       await context.close();
     });
 

@@ -168,3 +168,34 @@ test("a crash of the engine is told, and the next try works", async () => {
   assert.equal(await page.getByRole("alert").isVisible(), false);
   await context.close();
 });
+
+test("a worker that dies is told, and the next try has another", async () => {
+  const { context, page } = await openPage(browser);
+  await page.goto(site.address);
+  await untilReady(page);
+  await page.workers()[0].evaluate(() => void setTimeout(() => globalThis.killed(), 0)); // an error that nobody catches
+  const box = page.getByRole("searchbox");
+  await box.fill("두통");
+  // Whichever came first, the search or the end of the worker: at the latest the second try finds a sound one.
+  await page.locator("#results > li, #failure:not([hidden])").first().waitFor();
+  if (await page.getByRole("alert").isVisible()) await page.getByRole("button", { name: "다시 시도" }).click();
+  assert.ok((await resultNames(page)).length > 0);
+  await context.close();
+});
+
+test("an error of a question goes with the question", async () => {
+  const { context, page } = await openPage(browser);
+  await context.route(`${site.address}pkg/yaksearch.js`, async (route) => {
+    const response = await route.fetch();
+    const refuse = `Index.prototype.search = () => { throw new Error("refused"); };`;
+    await route.fulfill({ response, body: (await response.text()) + refuse });
+  });
+  await page.goto(site.address);
+  await untilReady(page);
+  await page.getByRole("searchbox").fill("두통");
+  await page.getByRole("alert").waitFor();
+  await page.getByRole("searchbox").fill("");
+  await page.getByRole("alert").waitFor({ state: "hidden" });
+  await untilReady(page);
+  await context.close();
+});

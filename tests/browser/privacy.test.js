@@ -31,6 +31,10 @@ test("from the first key on there is no network request at all", async () => {
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
   await page.locator("#results details[open]").waitFor();
+  await page.locator("#filters > summary").click();
+  await page.locator("[name=sale]").selectOption("otc");
+  await page.waitForURL(/#.*sale=otc/);
+  await page.getByRole("button", { name: "English" }).click();
   assert.deepEqual(requests, []);
 
   // The listener does hear the page and its worker, where the search runs.

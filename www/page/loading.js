@@ -43,5 +43,5 @@ function bytesOf(/** @type {number} */ loaded, /** @type {number} */ total) {
   const megabytes = (/** @type {number} */ bytes) => (bytes / 1e6).toFixed(1);
   const seconds = timeLeft.after(loaded, total, performance.now());
   const amount = `${megabytes(loaded)} / ${megabytes(total)} MB`;
-  return seconds === null ? amount : `${amount} · ${words.secondsLeft(seconds)}`;
+  return seconds === null ? amount : `${amount} · ${words.timeLeft(seconds)}`;
 }
