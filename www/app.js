@@ -7,7 +7,7 @@ import { choose, chosen, filter, listenToFilters, showChosen } from "./page/filt
 import { find } from "./page/find.js";
 import { listenToKeys } from "./page/keyboard.js";
 import { LiveSearch } from "./page/live-search.js";
-import { hideProgress, showCatalogueProgress, showModelProgress } from "./page/loading.js";
+import { hideProgress, showCatalogueProgress, showModelProgress, showStart } from "./page/loading.js";
 import { showNotes } from "./page/notes.js";
 import { keepForOffline, showNetwork } from "./page/offline.js";
 import { OwnLists } from "./page/own-list.js";
@@ -130,6 +130,7 @@ const lists = new OwnLists((own) => {
 async function load() {
   /** @type {Embedder | undefined} */
   let embedder;
+  showStart();
   try {
     embedder = await Embedder.load(MODEL, { onProgress: showModelProgress });
     builtIn = await Index.load(CATALOGUE, embedder, { onProgress: showCatalogueProgress });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch, openPage, resultNames, untilReady } from "./harness/browser.js";
-import { MODEL, startSite } from "./harness/site.js";
+import { MODEL, startCompressing, startSite } from "./harness/site.js";
 
 const QUESTION = "열을 내리는 약은?";
 
@@ -230,6 +230,44 @@ test("the page works from any sub-path", async () => {
   assert.ok((await resultNames(page)).length > 0);
   assert.deepEqual(outside, []);
   assert.deepEqual(troubles, []);
+  await context.close();
+});
+
+test("the page works from a host that sends compressed files", async () => {
+  const host = await startCompressing(site.address);
+  const { context, page, troubles } = await openPage(browser, { serviceWorkers: "allow" });
+  await page.goto(host.address);
+  await untilReady(page);
+  await page.getByText("인터넷 없이도 쓸 수 있습니다").waitFor();
+  host.stop();
+  await page.reload();
+  await untilReady(page);
+  await page.getByRole("searchbox").fill(QUESTION);
+  assert.ok((await resultNames(page)).length > 0);
+  assert.deepEqual(troubles, []);
+  await context.close();
+});
+
+test("the page can be installed", async () => {
+  const { context, page } = await openPage(browser, { serviceWorkers: "allow" });
+  await page.goto(site.address);
+  await untilReady(page);
+  const session = await context.newCDPSession(page);
+  const { errors, data } = await session.send("Page.getAppManifest");
+  assert.deepEqual(errors, []);
+  for (const { src, sizes, type } of JSON.parse(data).icons) {
+    const response = await fetch(new URL(src, site.address));
+    assert.equal(response.headers.get("content-type"), type, src);
+    if (sizes === "any") continue;
+    const size = await page.evaluate(async (src) => {
+      const { width, height } = await createImageBitmap(await (await fetch(src)).blob());
+      return `${width}x${height}`;
+    }, src);
+    assert.equal(size, sizes, src);
+  }
+  const { installabilityErrors } = await session.send("Page.getInstallabilityErrors");
+  // Playwright's contexts are private windows, where nothing is ever installed.
+  assert.deepEqual(installabilityErrors.map(({ errorId }) => errorId).filter((id) => id !== "in-incognito"), []);
   await context.close();
 });
 

@@ -41,7 +41,8 @@ async function addressOf(driver) {
 }
 
 async function ask(url, method, body) {
-  const response = await fetch(url, { method, body: body && JSON.stringify(body) });
+  const headers = { "content-type": "application/json" };
+  const response = await fetch(url, { method, headers, body: body && JSON.stringify(body) });
   const { value } = await response.json();
   if (!response.ok) throw new Error(`geckodriver, ${method} ${url}: ${value.error}: ${value.message}`);
   return value;

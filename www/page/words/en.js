@@ -59,6 +59,7 @@ export const en = {
     model: "The model and its licence (MIT)",
     newer: "There is a new version.",
     update: "Use the new version",
+    stalled: "This takes long. Check the connection, and reload the page.",
     once: "All of it is kept in this browser: the next time is much faster.",
   },
 
