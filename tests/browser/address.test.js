@@ -30,7 +30,7 @@ test("question and filters stand in the address, and an address brings them back
   await page.locator("#filters > summary").click();
   await page.locator("[name=sale]").selectOption("otc");
   await page.locator("[name=form]").fill("정");
-  await page.getByText("카페인 없는").click();
+  await page.getByText("카페인 없는", { exact: true }).click();
   assert.deepEqual(await fragment("facts"), { q: "두통약 & 100% #1?", sale: "otc", form: "정", facts: "noCaffeine" });
   assert.equal(await page.title(), "두통약 & 100% #1? · 말로 찾는 약", "for whoever keeps a bookmark");
   const names = await resultNames(page);

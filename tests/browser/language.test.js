@@ -19,7 +19,7 @@ after(async () => {
 const spoken = (page) =>
   page.evaluate(() => {
     const body = document.body.cloneNode(true);
-    for (const korean of body.querySelectorAll("[lang=ko], #language, input")) korean.remove();
+    for (const korean of body.querySelectorAll("[lang=ko], #language, #loading[hidden] .phase, input")) korean.remove();
     const labels = [...document.querySelectorAll("[aria-label]")].map((element) => element.ariaLabel);
     return [document.title, body.textContent.replace(/\s+/g, " "), ...labels].join("\n");
   });

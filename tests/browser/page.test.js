@@ -188,6 +188,23 @@ test("the keyboard reaches everything", async () => {
   await context.close();
 });
 
+test("whoever went into the list before the answer came stays in it", async () => {
+  const { context, page } = await openPage(browser);
+  await page.goto(site.address);
+  await untilReady(page);
+  await page.getByRole("searchbox").fill("두통");
+  await resultNames(page);
+  await page.locator("#results > li").first().evaluate((item) => (item.id = "before"));
+  await page.getByRole("searchbox").evaluate((input) => {
+    input.value = "기침";
+    input.form.requestSubmit();
+  });
+  await page.keyboard.press("ArrowDown");
+  await page.locator("#before").waitFor({ state: "detached" });
+  assert.equal(await page.locator("#results > li:first-child summary:focus").count(), 1);
+  await context.close();
+});
+
 for (const colorScheme of ["light", "dark"]) {
   test(`320 pixels are wide enough (${colorScheme})`, async () => {
     const { context, page } = await openPage(browser, { viewport: { width: 320, height: 568 }, colorScheme });

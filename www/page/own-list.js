@@ -44,6 +44,7 @@ export class OwnLists {
     change.addEventListener("click", () => this.#search(!this.#inUse));
     remove.addEventListener("click", () => this.#delete());
     listenToDrops((dropped) => this.#take(dropped));
+    this.translate();
   }
 
   /** From here on there is a model; a list that was kept is searched again. */

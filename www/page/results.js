@@ -1,8 +1,10 @@
 // The ranked list.
 
 import { find } from "./find.js";
+import { filter } from "./filters.js";
 import { words } from "./words.js";
 
+const input = find("query");
 const list = find("results", HTMLOListElement);
 const caution = find("caution");
 
@@ -18,7 +20,10 @@ const caution = find("caution");
  */
 export function showResults(hits, others = async () => []) {
   caution.hidden = hits.length === 0;
+  const at = [...list.children].findIndex((item) => item.contains(document.activeElement));
   list.replaceChildren(...hits.map((hit, i) => item(hit, i + 1, others)));
+  // Whoever was in the list by keyboard stays there.
+  if (at !== -1) (list.children[at]?.querySelector("summary") ?? input).focus();
 }
 
 function item(/** @type {Hit} */ hit, /** @type {number} */ rank, /** @type {Others} */ others) {
@@ -63,7 +68,7 @@ function ingredients(/** @type {Hit} */ { record, reason }) {
 }
 
 /** The reasons, and what is not known. */
-function why(/** @type {Hit} */ { reason, unknown }) {
+function why(/** @type {Hit} */ { record, reason, unknown }) {
   const lines = [];
   if (reason.kind === "name") lines.push(words.manners[reason.manner]);
   if (reason.kind === "ingredient") {
@@ -74,9 +79,11 @@ function why(/** @type {Hit} */ { reason, unknown }) {
     lines.push(words.purpose(reason.purpose));
     if (reason.question !== null) lines.push(words.question(reason.question));
   }
+  // A filter leaves in what the facts at hand do not rule out.
+  const sale = filter().sale !== undefined && record.rx_otc === "" ? [words.unknownSale] : [];
   return [
     ...lines.map((line) => element("span", "why", line)),
-    ...unknown.map((fact) => element("span", "why unknown", words.unknown[fact])),
+    ...[...unknown.map((fact) => words.unknown[fact]), ...sale].map((line) => element("span", "why unknown", line)),
   ];
 }
 

@@ -132,6 +132,7 @@ export const en = {
     children: "use in children is not known here",
     pregnancy: "contraindication in pregnancy is not known here",
   },
+  unknownSale: "how it is sold is not known here",
   note: (note) => note.english,
   alike: "Medicines with the same ingredients",
   moreAlike: (count) => `${count} more with the same ingredients`,

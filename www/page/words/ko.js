@@ -84,6 +84,7 @@ export const ko = {
     children: "어린이 사용은 자료 없음",
     pregnancy: "임부금기 여부는 자료 없음",
   },
+  unknownSale: "판매 구분은 자료 없음",
   note: (/** @type {import("../../yaksearch.js").SpokenNote} */ note) => note.korean,
   alike: "성분이 같은 약",
   moreAlike: (/** @type {number} */ count) => `성분이 같은 약 ${count}가지 더`,
