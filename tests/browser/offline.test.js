@@ -117,8 +117,8 @@ test("a new version replaces the old one whole, when somebody asks for it", asyn
   await untilReady(other);
   await page.getByRole("button", { name: "새 버전으로 바꾸기" }).click();
   await page.getByRole("heading", { name: "새 판" }).waitFor();
-  assert.equal(await page.title(), "새 판");
   await untilReady(page);
+  assert.equal(await page.title(), "새 판");
   await other.getByRole("heading", { name: "새 판" }).waitFor(); // in every window
   await untilReady(other);
   assert.equal(await page.evaluate(async () => (await caches.keys()).length), 1, "the old version is gone");
