@@ -2,12 +2,12 @@
 
 import { Embedder, Index } from "./yaksearch.js";
 import { listenToAddress, readAddress, writeAddress } from "./page/address.js";
-import { hideFailure, showFailure } from "./page/failure.js";
-import { choose, chosen, filter, listenToFilters } from "./page/filters.js";
+import { failureIsShown, hideFailure, showFailure, translateFailure } from "./page/failure.js";
+import { choose, chosen, filter, listenToFilters, showChosen } from "./page/filters.js";
 import { find } from "./page/find.js";
 import { listenToKeys } from "./page/keyboard.js";
 import { LiveSearch } from "./page/live-search.js";
-import { hideProgress, showCatalogueProgress, showModelProgress } from "./page/loading.js";
+import { hideProgress, showCatalogueProgress, showModelProgress, showStart } from "./page/loading.js";
 import { showNotes } from "./page/notes.js";
 import { keepForOffline, showNetwork } from "./page/offline.js";
 import { OwnLists } from "./page/own-list.js";
@@ -17,7 +17,6 @@ import { listenToLanguage, words } from "./page/words.js";
 const MODEL = "models/yak-e5-small-ko/";
 const CATALOGUE = "data/catalogue.index";
 const SHOWN = 20;
-const SHOWN_ALIKE = 50;
 const EXAMPLES = [
   "열을 내리는 약은?",
   "혈압을 낮추는 약",
@@ -58,23 +57,27 @@ function showAnswer(/** @type {import("./yaksearch.js").Answer} */ { hits, confi
   showNotes(notes);
   showResults(hits, others);
   const seconds = (milliseconds / 1000).toFixed(milliseconds < 995 ? 2 : 1);
-  if (hits.length === 0) status.textContent = words.nothing;
-  else status.textContent = confident ? words.found(hits.length, seconds) : words.unsure;
+  if (hits.length === 0) say(Object.keys(chosen()).length > 0 ? words.nothingFiltered : words.nothing, "doubt");
+  else if (confident) say(words.found(hits.length, seconds));
+  else say(words.unsure, "doubt");
+}
+
+/** What the line above the results says; `kind` decides how it looks. */
+function say(/** @type {string} */ text, kind = "") {
+  status.textContent = text;
+  status.className = kind;
 }
 
 function showNothing(/** @type {string} */ message) {
   shown = null;
   showNotes([]);
   showResults([]);
-  status.textContent = message;
+  say(message);
 }
 
 /** The other products with the ingredients of this one. */
-async function others(/** @type {string} */ id) {
-  const found = await /** @type {Index} */ (index).search(query(), {
-    topK: SHOWN_ALIKE,
-    filter: { ...filter(), like: id },
-  });
+async function others(/** @type {import("./yaksearch.js").Hit} */ { id, alike }) {
+  const found = await /** @type {Index} */ (index).search(query(), { topK: alike + 1, filter: { ...filter(), like: id } });
   return found.filter((hit) => hit.id !== id);
 }
 
@@ -86,16 +89,23 @@ function follow({ immediate = false } = {}) {
   clearButton.hidden = input.value === "";
   examples.hidden = text !== "";
   writeAddress({ query: text, choices: chosen() });
+  showTitle();
   if (text === "") {
     live.stop();
+    if (index !== null) hideFailure(); // it was the question's
     showNothing(index ? words.ready(index.length.toLocaleString("ko")) : "");
   } else if (index === null) {
-    status.textContent = words.kept;
+    say(failureIsShown() ? "" : words.kept);
   } else if (immediate) {
     live.now(text);
   } else {
     live.soon(text);
   }
+}
+
+/** The question in the window's title, for bookmarks. */
+function showTitle() {
+  document.title = query() === "" ? words.documentTitle : words.titleOf(query());
 }
 
 function clear() {
@@ -107,7 +117,7 @@ function clear() {
 /** Follows the page's address. */
 function followAddress() {
   const { query, choices } = readAddress();
-  input.value = query;
+  input.value = query.slice(0, input.maxLength);
   choose(choices);
   follow({ immediate: true });
 }
@@ -120,22 +130,26 @@ const lists = new OwnLists((own) => {
 async function load() {
   /** @type {Embedder | undefined} */
   let embedder;
+  showStart();
   try {
     embedder = await Embedder.load(MODEL, { onProgress: showModelProgress });
     builtIn = await Index.load(CATALOGUE, embedder, { onProgress: showCatalogueProgress });
   } catch (error) {
     embedder?.dispose();
     hideProgress();
-    status.textContent = "";
-    showFailure(error, load);
+    say("");
+    showFailure(error, () => {
+      follow();
+      load();
+    });
     return;
   }
   index = builtIn;
+  await lists.start(embedder); // a list that was kept is searched from the first answer on
   hideProgress();
   follow({ immediate: true });
-  await lists.start(embedder);
   // Not before: the model's files come once, to the page, and the service worker finds them in the browser's cache.
-  await keepForOffline(embedder.facts.engine);
+  keepForOffline(embedder.facts.engine);
 }
 
 find("search", HTMLFormElement).addEventListener("submit", (event) => {
@@ -148,7 +162,10 @@ listenToKeys({ clear });
 listenToFilters(() => follow());
 listenToAddress(followAddress);
 listenToLanguage(() => {
+  showTitle();
   showNetwork();
+  showChosen();
+  translateFailure();
   lists.translate();
   if (shown) shown();
   else follow();

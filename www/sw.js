@@ -6,22 +6,25 @@
 importScripts("files.js");
 
 const { version, files } = self.SITE;
-const PREFIX = "yaksearch-site-";
-const CACHE = PREFIX + version;
+/** The build of the engine that this browser runs, as the page knows. */
+const engine = new URL(location.href).searchParams.get("engine");
+/** With the other one that it may need: it reads lists. */
+const ENGINES = [engine, "dense"].map((name) => `pkg/${name}.wasm`);
+/** Sites at other paths of the same host see the same caches. */
+const PREFIX = `yaksearch-site-${registration.scope}#`;
+const CACHE = `${PREFIX}${version}-${engine}`;
 const HASH = "x-sha256";
-/** The build of the engine that this browser runs, as the page knows; the others are kept once they were used. */
-const ENGINE = `pkg/${new URL(location.href).searchParams.get("engine")}.wasm`;
 
-const listed = new Map(files.map((file) => [file.path, file]));
-const isWanted = ({ path }) => !path.endsWith(".wasm") || path === ENGINE;
 const addressOf = (path) => new URL(path, registration.scope).href;
+const listed = new Map(files.map((file) => [addressOf(file.path), file]));
+const isWanted = ({ path }) => !path.endsWith(".wasm") || ENGINES.includes(path);
 
 addEventListener("install", (event) => event.waitUntil(install()));
 addEventListener("activate", (event) => event.waitUntil(activate()));
 addEventListener("message", ({ data }) => data === "activate" && skipWaiting());
 addEventListener("fetch", (event) => {
-  const path = pathOf(event.request);
-  if (path !== null) event.respondWith(answer(listed.get(path)));
+  const file = fileOf(event.request);
+  if (file !== undefined) event.respondWith(answer(file));
 });
 
 /** Fetches what is new, one file after another: the page comes first. */
@@ -29,7 +32,13 @@ async function install() {
   const cache = await caches.open(CACHE);
   for (const file of files.filter(isWanted)) {
     if (await fromCache(cache, file)) continue; // an earlier installation was stopped
-    await cache.put(addressOf(file.path), (await fromOtherVersions(file)) ?? (await fromServer(file)));
+    const response = (await fromOtherVersions(file)) ?? (await fromServer(file));
+    try {
+      await cache.put(addressOf(file.path), response);
+    } catch (error) {
+      await caches.delete(CACHE); // no room: half a version is of no use
+      throw error;
+    }
   }
 }
 
@@ -40,13 +49,11 @@ async function activate() {
   await clients.claim();
 }
 
-/** The listed file that a request is for; null for every other request, which goes its way. */
-function pathOf(request) {
-  const url = new URL(request.url);
-  if (request.method !== "GET" || !url.href.startsWith(registration.scope)) return null;
-  const name = decodeURI(url.href.slice(registration.scope.length).split(/[?#]/)[0]);
-  const path = name === "" ? "index.html" : name;
-  return listed.has(path) ? path : null;
+/** The listed file that a request is for; every other request goes its way. */
+function fileOf({ method, url }) {
+  if (method !== "GET") return undefined;
+  const address = url.split(/[?#]/)[0];
+  return listed.get(address === registration.scope ? addressOf("index.html") : address);
 }
 
 async function answer(file) {

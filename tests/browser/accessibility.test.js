@@ -22,6 +22,17 @@ async function violations(page) {
   return result.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target).join(", ")}`);
 }
 
+/** As every visitor sees it: light and dark, narrow and wide. */
+async function assertSound(page, state) {
+  for (const colorScheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    for (const width of [320, 1100]) {
+      await page.setViewportSize({ width, height: 800 });
+      assert.deepEqual(await violations(page), [], `${state}, ${colorScheme}, ${width} pixels`);
+    }
+  }
+}
+
 test("axe does find what is wrong", async () => {
   const { context, page } = await openPage(browser);
   await page.goto(site.address);
@@ -33,40 +44,48 @@ test("axe does find what is wrong", async () => {
   await context.close();
 });
 
-for (const colorScheme of ["light", "dark"]) {
-  for (const width of [320, 1100]) {
-    const open = () => openPage(browser, { colorScheme, viewport: { width, height: 800 } });
-    const where = `(${colorScheme}, ${width} pixels)`;
+test("loading", async () => {
+  const { context, page } = await openPage(browser);
+  await context.route(`${site.address}${MODEL}manifest.json`, () => {}); // never answered
+  await page.goto(site.address);
+  await page.getByRole("progressbar").waitFor();
+  await assertSound(page, "loading");
+  await context.close();
+});
 
-    test(`loading ${where}`, async () => {
-      const { context, page } = await open();
-      await context.route(`${site.address}${MODEL}manifest.json`, () => {}); // never answered
-      await page.goto(site.address);
-      await page.getByRole("progressbar").waitFor();
-      assert.deepEqual(await violations(page), []);
-      await context.close();
-    });
+test("ready, with results, filters and a list, offline, unsure, in English", async () => {
+  const { context, page } = await openPage(browser);
+  await page.goto(site.address);
+  await untilReady(page);
+  await assertSound(page, "ready");
+  await page.getByRole("searchbox").fill("이부프로펜 말고 열을 내리는 약");
+  await resultNames(page);
+  await page.locator("#results li", { has: page.locator(".more") }).locator("summary").first().click();
+  await page.locator(".alike li").first().waitFor();
+  await assertSound(page, "results");
 
-    test(`ready, and with results ${where}`, async () => {
-      const { context, page } = await open();
-      await page.goto(site.address);
-      await untilReady(page);
-      assert.deepEqual(await violations(page), []);
-      await page.getByRole("searchbox").fill("열을 내리는 약은?");
-      await resultNames(page);
-      await page.locator("#results summary").first().click();
-      assert.deepEqual(await violations(page), []);
-      await context.close();
-    });
+  await page.locator("#filters > summary").click();
+  await page.getByText("졸리지 않은", { exact: true }).click();
+  await page.locator("#own > summary").click();
+  await page.locator("#own-file").setInputFiles({ name: "a.csv", mimeType: "text/csv", buffer: Buffer.from("a,b\n") });
+  await page.locator("#own-details li").waitFor();
+  await context.setOffline(true);
+  await page.locator("#update").evaluate((banner) => (banner.hidden = false));
+  await assertSound(page, "filters, a file that is no list, offline, a new version");
 
-    test(`failed ${where}`, async () => {
-      const { context, page } = await open();
-      await context.route(`${site.address}${MODEL}**`, (route) => route.fulfill({ status: 404, body: "" }));
-      await page.goto(site.address);
-      await page.getByRole("alert").waitFor();
-      await page.getByText("자세한 오류 내용").click();
-      assert.deepEqual(await violations(page), []);
-      await context.close();
-    });
-  }
-}
+  await page.getByRole("searchbox").fill("내일 비행기표 예약하는 법");
+  await page.locator("#status.doubt").waitFor();
+  await page.getByRole("button", { name: "English" }).click();
+  await assertSound(page, "unsure, in English");
+  await context.close();
+});
+
+test("failed", async () => {
+  const { context, page } = await openPage(browser);
+  await context.route(`${site.address}${MODEL}**`, (route) => route.fulfill({ status: 404, body: "" }));
+  await page.goto(site.address);
+  await page.getByRole("alert").waitFor();
+  await page.getByText("자세한 오류 내용").click();
+  await assertSound(page, "failed");
+  await context.close();
+});

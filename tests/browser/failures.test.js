@@ -168,3 +168,57 @@ test("a crash of the engine is told, and the next try works", async () => {
   assert.equal(await page.getByRole("alert").isVisible(), false);
   await context.close();
 });
+
+test("a worker that dies in the middle of a search is told, and the next try has another", async () => {
+  const { context, page } = await openPage(browser);
+  await context.route(`${site.address}pkg/yaksearch.js`, async (route) => {
+    const response = await route.fetch();
+    const kill = `
+      const search = Index.prototype.search;
+      Index.prototype.search = function (embedder, query, ...rest) {
+        if (query !== "kill") return search.call(this, embedder, query, ...rest);
+        reportError(new Error("killed"));
+        for (;;);
+      };`;
+    await route.fulfill({ response, body: (await response.text()) + kill });
+  });
+  await page.goto(site.address);
+  await untilReady(page);
+  await page.getByRole("searchbox").fill("kill");
+  await page.getByRole("alert").waitFor();
+  assert.match(await page.locator("#failure-message").textContent(), /^the worker stopped \(.*killed/);
+  await page.getByRole("searchbox").fill("두통");
+  assert.ok((await resultNames(page)).length > 0);
+  assert.equal(await page.getByRole("alert").isVisible(), false);
+  await context.close();
+});
+
+test("a server that neither answers nor fails: after a while the page says what to do", async () => {
+  const { context, page } = await openPage(browser);
+  await page.clock.install();
+  await context.route(`${site.address}${MODEL}manifest.json`, () => {}); // never answered
+  await page.goto(site.address);
+  await page.getByText("엔진을 준비하고 있습니다").waitFor();
+  const hint = page.getByText("오래 걸리고 있습니다. 연결을 확인하고 화면을 새로 고쳐 보세요.");
+  assert.equal(await hint.isVisible(), false);
+  // Each sign of life begins the wait anew, and the worker's first may come late.
+  while (!(await hint.isVisible())) await page.clock.fastForward(30_000);
+  await context.close();
+});
+
+test("an error of a question goes with the question", async () => {
+  const { context, page } = await openPage(browser);
+  await context.route(`${site.address}pkg/yaksearch.js`, async (route) => {
+    const response = await route.fetch();
+    const refuse = `Index.prototype.search = () => { throw new Error("refused"); };`;
+    await route.fulfill({ response, body: (await response.text()) + refuse });
+  });
+  await page.goto(site.address);
+  await untilReady(page);
+  await page.getByRole("searchbox").fill("두통");
+  await page.getByRole("alert").waitFor();
+  await page.getByRole("searchbox").fill("");
+  await page.getByRole("alert").waitFor({ state: "hidden" });
+  await untilReady(page);
+  await context.close();
+});

@@ -26,7 +26,7 @@ afterEach(async () => {
 });
 after(() => browser?.close());
 
-const untilKept = (page) => page.getByText("인터넷이 없어도 쓸 수 있습니다.").waitFor();
+const untilKept = (page) => page.getByText("인터넷 없이도 쓸 수 있습니다").waitFor();
 
 async function firstVisit() {
   await page.goto(site.address);
@@ -42,16 +42,34 @@ test("after the first visit the page works with the network off", async () => {
   await site.stop(); // more than a browser that believes to be offline: nobody answers
   await context.setOffline(true);
   await page.reload();
-  await page.getByText("지금은 인터넷이 없지만, 그대로 쓸 수 있습니다.").waitFor();
+  await page.getByText("지금은 인터넷이 없지만, 그대로 쓸 수 있습니다").waitFor();
   assert.equal(await page.getByRole("searchbox").inputValue(), QUESTION, "the address brings the question back");
   assert.deepEqual(await resultNames(page), online);
+
+  // Also what the first visit had no use for.
+  await page.locator("#own > summary").click();
+  const list = Buffer.from("id,name,ingredients_ko\nP1,우리약국해열정,아세트아미노펜\n");
+  await page.locator("#own-file").setInputFiles({ name: "list.csv", mimeType: "text/csv", buffer: list });
+  await page.getByText("list.csv: 약 1가지. 이 브라우저에 두었습니다.").waitFor();
+  assert.deepEqual(await resultNames(page), ["우리약국해열정"]);
   assert.deepEqual(troubles, []);
+});
+
+test("where there is no room for it the page says so, keeps no half, and works with a network", async () => {
+  const session = await context.newCDPSession(page);
+  await session.send("Storage.overrideQuotaForOrigin", { origin: new URL(site.address).origin, quotaSize: 5e6 });
+  await page.goto(site.address);
+  await untilReady(page);
+  await page.getByText("이 브라우저에 두지 못해, 인터넷이 있어야 쓸 수 있습니다").waitFor();
+  assert.deepEqual(await page.evaluate(() => caches.keys()), []);
+  await page.getByRole("searchbox").fill(QUESTION);
+  assert.ok((await resultNames(page)).length > 0);
 });
 
 test("a page that is left open is told when the network goes", async () => {
   await firstVisit();
   await context.setOffline(true);
-  await page.getByText("지금은 인터넷이 없지만, 그대로 쓸 수 있습니다.").waitFor();
+  await page.getByText("지금은 인터넷이 없지만, 그대로 쓸 수 있습니다").waitFor();
   await context.setOffline(false);
   await untilKept(page);
 });
@@ -62,8 +80,8 @@ test("exactly the listed files are kept, each with its hash", async () => {
   new Function("self", await readFile(path.join(copy.root, "files.js"), "utf8"))(self);
   const { version, files } = self.SITE;
   const kept = await page.evaluate(async (version) => {
-    const cache = await caches.open(`yaksearch-site-${version}`);
     const scope = new URL("./", location.href).href;
+    const cache = await caches.open(`yaksearch-site-${scope}#${version}-relaxed`);
     const kept = [];
     for (const { url } of await cache.keys()) {
       const bytes = await (await cache.match(url)).arrayBuffer();
@@ -72,8 +90,8 @@ test("exactly the listed files are kept, each with its hash", async () => {
     }
     return kept;
   }, version);
-  // Of the engine's builds, the one that runs here.
-  const wanted = files.filter((file) => !file.path.endsWith(".wasm") || file.path === "pkg/relaxed.wasm");
+  // Of the engine's builds, the one that runs here and the one that reads lists.
+  const wanted = files.filter((file) => file.path !== "pkg/simd128.wasm");
   assert.deepEqual(
     Object.fromEntries(kept),
     Object.fromEntries(wanted.map(({ path, sha256 }) => [path, sha256])),
@@ -89,18 +107,20 @@ test("a new version replaces the old one whole, when somebody asks for it", asyn
     await writeFile(index, (await readFile(index, "utf8")).replace(/<h1 (.*?)>.*?<\/h1>/, `<h1 $1>${word}</h1>`));
     await appendFile(ko, `\nko.documentTitle = "${word}";\n`);
   };
-  // app.js sets no title in Korean: the new one is read from the module.
-  const spoken = () => page.evaluate(async () => (await import("./page/words/ko.js")).ko.documentTitle);
-
   await both("새 판");
   await copy.publish();
   await page.reload();
   assert.equal(await title(), "말로 찾는 약", "the old version until somebody asks");
-  assert.equal(await spoken(), "말로 찾는 약 · yaksearch");
+  assert.equal(await page.title(), "말로 찾는 약 · yaksearch");
+  const other = await context.newPage();
+  await other.goto(site.address);
+  await untilReady(other);
   await page.getByRole("button", { name: "새 버전으로 바꾸기" }).click();
   await page.getByRole("heading", { name: "새 판" }).waitFor();
-  assert.equal(await spoken(), "새 판");
   await untilReady(page);
+  assert.equal(await page.title(), "새 판");
+  await other.getByRole("heading", { name: "새 판" }).waitFor(); // in every window
+  await untilReady(other);
   assert.equal(await page.evaluate(async () => (await caches.keys()).length), 1, "the old version is gone");
   await context.setOffline(true);
   await page.reload();

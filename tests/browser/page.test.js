@@ -1,16 +1,26 @@
 // The page as a person uses it.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, afterEach, before, test } from "node:test";
 import { launch, openPage, resultNames, untilReady } from "./harness/browser.js";
-import { MODEL, startSite } from "./harness/site.js";
+import { MODEL, startCompressing, startSite } from "./harness/site.js";
 
 const QUESTION = "열을 내리는 약은?";
 
 let site, browser;
+/** A page that is ready: tests that need no fresh one share it, and leave nothing in the box. */
+let shared;
 before(async () => {
   site = await startSite();
   browser = await launch();
+  shared = await openPage(browser);
+  await shared.page.goto(site.address);
+  await untilReady(shared.page);
+});
+afterEach(async () => {
+  const { page } = shared;
+  await page.getByRole("searchbox").fill("");
+  await page.locator("#results > li").first().waitFor({ state: "detached" });
 });
 after(async () => {
   await browser?.close();
@@ -50,9 +60,7 @@ test("a question ranks real drugs", async () => {
 });
 
 test("a hit shows what is known of the product", async () => {
-  const { context, page } = await openPage(browser);
-  await page.goto(site.address);
-  await untilReady(page);
+  const { page } = shared;
   await page.getByRole("searchbox").fill("판콜에이내복액");
   const hit = page.locator("#results li", { hasText: "판콜에이내복액" });
   await hit.locator("summary").click();
@@ -60,26 +68,20 @@ test("a hit shows what is known of the product", async () => {
   for (const fact of ["아세트아미노펜", "114", "해열", "일반의약품", "동화약품", "내복액", "가까움"]) {
     assert.ok(text.includes(fact), `${fact} in ${text}`);
   }
-  await context.close();
 });
 
 test("what a question names is marked, and what it excludes is said", async () => {
-  const { context, page } = await openPage(browser);
-  await page.goto(site.address);
-  await untilReady(page);
+  const { page } = shared;
   await page.getByRole("searchbox").fill("지르텍");
   const mark = page.locator("#results li").first().locator("mark");
   assert.equal(await mark.textContent(), "지르텍");
   await page.getByRole("searchbox").fill("카페인 없는 두통약");
   await page.getByText("카페인: 뺐습니다.").waitFor();
   await page.locator("#results li .why").first().waitFor();
-  await context.close();
 });
 
 test("products with the same ingredients take one line that opens", async () => {
-  const { context, page } = await openPage(browser);
-  await page.goto(site.address);
-  await untilReady(page);
+  const { page } = shared;
   await page.getByRole("searchbox").fill("아세트아미노펜");
   const first = page.locator("#results > li").first();
   const more = Number(/(\d+)가지 더/.exec(await first.locator(".more").textContent())?.[1]);
@@ -87,7 +89,6 @@ test("products with the same ingredients take one line that opens", async () => 
   await first.locator("summary").click();
   await first.locator(".alike li").first().waitFor();
   assert.equal(await first.locator(".alike li").count(), more);
-  await context.close();
 });
 
 test("what is typed before the model is there is answered when it is", async () => {
@@ -110,9 +111,7 @@ test("what is typed before the model is there is answered when it is", async () 
 });
 
 test("only the last question's answer stays", async () => {
-  const { context, page } = await openPage(browser);
-  await page.goto(site.address);
-  await untilReady(page);
+  const { page } = shared;
   const box = page.getByRole("searchbox");
   await box.fill("혈압을 낮추는 약");
   const expected = await resultNames(page);
@@ -131,13 +130,10 @@ test("only the last question's answer stays", async () => {
   await box.press("Enter");
   await page.waitForTimeout(300);
   assert.deepEqual(await resultNames(page), expected);
-  await context.close();
 });
 
 test("an example is a question to click", async () => {
-  const { context, page } = await openPage(browser);
-  await page.goto(site.address);
-  await untilReady(page);
+  const { page } = shared;
   await page.getByRole("button", { name: "콧물이 나고 재채기가 나요" }).click();
   assert.equal(await page.getByRole("searchbox").inputValue(), "콧물이 나고 재채기가 나요");
   assert.ok((await resultNames(page)).length > 0);
@@ -145,7 +141,6 @@ test("an example is a question to click", async () => {
   await page.getByRole("button", { name: "지우기" }).click();
   assert.equal(await page.locator("#results li").count(), 0);
   await page.getByRole("heading", { name: "이렇게 물어보세요" }).waitFor();
-  await context.close();
 });
 
 test("the keyboard reaches everything", async () => {
@@ -188,20 +183,37 @@ test("the keyboard reaches everything", async () => {
   await context.close();
 });
 
-for (const colorScheme of ["light", "dark"]) {
-  test(`320 pixels are wide enough (${colorScheme})`, async () => {
-    const { context, page } = await openPage(browser, { viewport: { width: 320, height: 568 }, colorScheme });
-    const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    await page.goto(site.address);
-    await untilReady(page);
-    assert.equal(await overflow(), 0, "ready");
-    await page.getByRole("searchbox").fill(QUESTION);
-    await resultNames(page);
-    for (const summary of await page.locator("#results summary").all()) await summary.click();
-    assert.equal(await overflow(), 0, "with every product unfolded");
-    await context.close();
+test("whoever went into the list before the answer came stays in it", async () => {
+  const { page } = shared;
+  await page.getByRole("searchbox").fill("두통");
+  await resultNames(page);
+  await page.locator("#results > li").first().evaluate((item) => (item.id = "before"));
+  await page.getByRole("searchbox").evaluate((input) => {
+    input.value = "기침";
+    input.form.requestSubmit();
   });
-}
+  await page.keyboard.press("ArrowDown");
+  await page.locator("#before").waitFor({ state: "detached" });
+  assert.equal(await page.locator("#results > li:first-child summary:focus").count(), 1);
+});
+
+test("320 pixels are wide enough", async () => {
+  const { context, page } = await openPage(browser, { viewport: { width: 320, height: 568 } });
+  const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  await page.goto(site.address);
+  await untilReady(page);
+  assert.equal(await overflow(), 0, "ready");
+  await page.locator("#filters > summary").click();
+  await page.locator("#own > summary").click();
+  assert.equal(await overflow(), 0, "with filters and the own list unfolded");
+  await page.getByRole("searchbox").fill(QUESTION);
+  await resultNames(page);
+  for (const summary of await page.locator("#results summary").all()) await summary.click();
+  assert.equal(await overflow(), 0, "with every product unfolded");
+  await page.getByRole("button", { name: "English" }).click();
+  assert.equal(await overflow(), 0, "in English");
+  await context.close();
+});
 
 test("reduced motion stops the moving bar", async () => {
   for (const [reducedMotion, moves] of [["no-preference", true], ["reduce", false]]) {
@@ -230,6 +242,44 @@ test("the page works from any sub-path", async () => {
   assert.ok((await resultNames(page)).length > 0);
   assert.deepEqual(outside, []);
   assert.deepEqual(troubles, []);
+  await context.close();
+});
+
+test("the page works from a host that sends compressed files", async () => {
+  const host = await startCompressing(site.address);
+  const { context, page, troubles } = await openPage(browser, { serviceWorkers: "allow" });
+  await page.goto(host.address);
+  await untilReady(page);
+  await page.getByText("인터넷 없이도 쓸 수 있습니다").waitFor();
+  host.stop();
+  await page.reload();
+  await untilReady(page);
+  await page.getByRole("searchbox").fill(QUESTION);
+  assert.ok((await resultNames(page)).length > 0);
+  assert.deepEqual(troubles, []);
+  await context.close();
+});
+
+test("the page can be installed", async () => {
+  const { context, page } = await openPage(browser, { serviceWorkers: "allow" });
+  await page.goto(site.address);
+  await untilReady(page);
+  const session = await context.newCDPSession(page);
+  const { errors, data } = await session.send("Page.getAppManifest");
+  assert.deepEqual(errors, []);
+  for (const { src, sizes, type } of JSON.parse(data).icons) {
+    const response = await fetch(new URL(src, site.address));
+    assert.equal(response.headers.get("content-type"), type, src);
+    if (sizes === "any") continue;
+    const size = await page.evaluate(async (src) => {
+      const { width, height } = await createImageBitmap(await (await fetch(src)).blob());
+      return `${width}x${height}`;
+    }, src);
+    assert.equal(size, sizes, src);
+  }
+  const { installabilityErrors } = await session.send("Page.getInstallabilityErrors");
+  // Playwright's contexts are private windows, where nothing is ever installed.
+  assert.deepEqual(installabilityErrors.map(({ errorId }) => errorId).filter((id) => id !== "in-incognito"), []);
   await context.close();
 });
 

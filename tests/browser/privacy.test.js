@@ -27,10 +27,14 @@ test("from the first key on there is no network request at all", async () => {
   await box.pressSequentially("콧물이 나고 재채기가 나요", { delay: 20 });
   const first = await resultNames(page);
   await box.fill("혈압을 낮추는 약");
-  await page.locator("#results li").filter({ hasNotText: first[0] }).first().waitFor();
+  await page.locator("#results > li:first-child").filter({ hasNotText: first[0] }).waitFor();
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
   await page.locator("#results details[open]").waitFor();
+  await page.locator("#filters > summary").click();
+  await page.locator("[name=sale]").selectOption("otc");
+  await page.waitForURL(/#.*sale=otc/);
+  await page.getByRole("button", { name: "English" }).click();
   assert.deepEqual(requests, []);
 
   // The listener does hear the page and its worker, where the search runs.

@@ -5,7 +5,7 @@ import { find } from "./find.js";
 /** @typedef {import("../yaksearch.js").Filter} Filter */
 
 const form = find("filter-form", HTMLFormElement);
-const count = find("filter-count");
+const now = find("filters-now");
 const boxes = /** @type {HTMLInputElement[]} */ ([...form.querySelectorAll("[name=fact]")]);
 const FIELDS = ["sale", "route", "form", "company"];
 
@@ -16,7 +16,7 @@ const field = (/** @type {string} */ name) =>
 /** Calls `listener` when a choice changed. */
 export function listenToFilters(/** @type {() => void} */ listener) {
   const changed = () => {
-    showCount();
+    showChosen();
     listener();
   };
   form.addEventListener("input", changed);
@@ -41,7 +41,7 @@ export function choose(/** @type {Record<string, string>} */ choices) {
   }
   const facts = (choices.facts ?? "").split(",");
   for (const box of boxes) box.checked = facts.includes(box.value);
-  showCount();
+  showChosen();
 }
 
 /** The choices, as the module takes them. */
@@ -51,7 +51,12 @@ export function filter() {
   return /** @type {Filter} */ (Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)));
 }
 
-function showCount() {
-  const number = Object.keys(chosen()).length;
-  count.textContent = number === 0 ? "" : `(${number})`;
+/** Says the choices beside the form's title: the form may be folded. */
+export function showChosen() {
+  const said = FIELDS.map(field).map((element) => {
+    const text = element instanceof HTMLSelectElement ? (element.selectedOptions[0]?.text ?? "") : element.value;
+    return element.value === "" ? "" : text.trim();
+  });
+  const facts = boxes.filter((box) => box.checked).map((box) => box.parentElement?.textContent.trim() ?? "");
+  now.textContent = [...said, ...facts].filter((text) => text !== "").join(", ");
 }

@@ -1,14 +1,16 @@
 // The ranked list.
 
 import { find } from "./find.js";
+import { filter } from "./filters.js";
 import { words } from "./words.js";
 
+const input = find("query");
 const list = find("results", HTMLOListElement);
 const caution = find("caution");
 
 /** @typedef {import("../yaksearch.js").Hit} Hit */
 
-/** @typedef {(id: string) => Promise<Hit[]>} Others the other products with the ingredients of one */
+/** @typedef {(hit: Hit) => Promise<Hit[]>} Others the other products with the ingredients of one */
 
 /**
  * Shows `hits`, best first, in place of whatever was shown.
@@ -18,7 +20,10 @@ const caution = find("caution");
  */
 export function showResults(hits, others = async () => []) {
   caution.hidden = hits.length === 0;
+  const at = [...list.children].findIndex((item) => item.contains(document.activeElement));
   list.replaceChildren(...hits.map((hit, i) => item(hit, i + 1, others)));
+  // Whoever was in the list by keyboard stays there.
+  if (at !== -1) (list.children[at]?.querySelector("summary") ?? input).focus();
 }
 
 function item(/** @type {Hit} */ hit, /** @type {number} */ rank, /** @type {Others} */ others) {
@@ -27,10 +32,10 @@ function item(/** @type {Hit} */ hit, /** @type {number} */ rank, /** @type {Oth
   const summary = element("summary", "hit", [
     element("span", "rank", String(rank)),
     element("span", "body", [
-      element("span", "title", [element("b", "name", named), badge(record.rx_otc)]),
-      element("span", "facts", ingredients(hit)),
-      element("span", "facts quiet", joined([record.class_name_ko, record.form, record.company])),
-      ...why(hit),
+      element("span", "title", [korean("b", "name", named), badge(record.rx_otc)]),
+      korean("span", "facts", ingredients(hit)),
+      korean("span", "facts quiet", joined([record.class_name_ko, record.form, record.company])),
+      element("span", "reasons", why(hit)),
       ...(hit.alike > 0 ? [element("span", "more", words.moreAlike(hit.alike))] : []),
     ]),
   ]);
@@ -41,11 +46,16 @@ function item(/** @type {Hit} */ hit, /** @type {number} */ rank, /** @type {Oth
 
 /** Lists the other products with the same ingredients, once somebody wants to see them. */
 async function showAlike(/** @type {HTMLElement} */ details, /** @type {Hit} */ hit, /** @type {Others} */ others) {
-  const alike = await others(hit.id).catch(() => []); // the page's next search tells what is wrong
+  const alike = await others(hit).catch(() => []); // the page's next search tells what is wrong
   const items = alike.map(({ record }) =>
-    element("li", "", [element("span", "", record.name), element("span", "facts quiet", joined([record.form, record.company]))]),
+    element("li", "", [
+      element("span", "title", [korean("b", "", record.name), badge(record.rx_otc)]),
+      korean("span", "facts quiet", joined([record.form, record.company])),
+    ]),
   );
-  details.append(element("ul", "alike", items));
+  const list = element("ul", "alike", items);
+  list.ariaLabel = words.alike;
+  details.append(list);
 }
 
 /** The ingredients, with the one that the question names marked. */
@@ -57,8 +67,8 @@ function ingredients(/** @type {Hit} */ { record, reason }) {
   return names.flatMap((name, i) => [...(i > 0 ? [", "] : []), ...(i === at ? marked(name, span) : [name])]);
 }
 
-/** One line for the reason, one for what is not known. */
-function why(/** @type {Hit} */ { reason, unknown }) {
+/** The reasons, and what is not known. */
+function why(/** @type {Hit} */ { record, reason, unknown }) {
   const lines = [];
   if (reason.kind === "name") lines.push(words.manners[reason.manner]);
   if (reason.kind === "ingredient") {
@@ -69,8 +79,12 @@ function why(/** @type {Hit} */ { reason, unknown }) {
     lines.push(words.purpose(reason.purpose));
     if (reason.question !== null) lines.push(words.question(reason.question));
   }
-  lines.push(...unknown.map((fact) => words.unknown[fact]));
-  return lines.map((line) => element("span", "why", line));
+  // A filter leaves in what the facts at hand do not rule out.
+  const sale = filter().sale !== undefined && record.rx_otc === "" ? [words.unknownSale] : [];
+  return [
+    ...lines.map((line) => element("span", "why", line)),
+    ...[...unknown.map((fact) => words.unknown[fact]), ...sale].map((line) => element("span", "why unknown", line)),
+  ];
 }
 
 /** `text` with the characters of `span` marked. */
@@ -107,11 +121,14 @@ function particulars(/** @type {Hit} */ { record, dense }) {
     "particulars",
     rows
       .filter(([, value]) => value !== "")
-      .map(([term, value]) => element("div", "", [element("dt", "", term), element("dd", "", value)])),
+      .map(([term, value]) => element("div", "", [element("dt", "", term), korean("dd", "", value)])),
   );
 }
 
 const joined = (/** @type {string[]} */ parts) => parts.filter((part) => part !== "").join(" · ");
+
+/** What a product's record says, which is Korean in every language of the page. */
+const korean = (/** @type {Parameters<typeof element>} */ ...made) => Object.assign(element(...made), { lang: "ko" });
 
 /** Text always goes in as text: records are data, never markup. */
 function element(/** @type {string} */ name, /** @type {string} */ className, /** @type {string | (Node | string)[]} */ content) {

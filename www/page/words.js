@@ -48,7 +48,6 @@ button.addEventListener("click", () => {
 function speak(/** @type {keyof LANGUAGES} */ language) {
   words = LANGUAGES[language];
   document.documentElement.lang = language;
-  document.title = words.documentTitle;
   for (const { name, korean, set } of [...texts, ...labels]) set(language === "ko" ? korean : en.page[name]);
   const other = language === "ko" ? { name: "English", lang: "en" } : { name: "한국어", lang: "ko" };
   button.textContent = other.name;

@@ -6,9 +6,11 @@ import { existsSync } from "node:fs";
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import http from "node:http";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import zlib from "node:zlib";
 
 const LIST_FILES = fileURLToPath(new URL("../../../scripts/lib/list-files.js", import.meta.url));
 export const SERVE = fileURLToPath(new URL("../../../scripts/serve", import.meta.url));
@@ -40,6 +42,26 @@ export async function startSite(root = ROOT) {
     async stop() {
       child.kill();
       if (child.exitCode === null) await once(child, "exit");
+    },
+  };
+}
+
+/** The site behind a host that sends every file compressed, so that lengths in headers are not those of files. */
+export async function startCompressing(address) {
+  const server = http.createServer(async (request, response) => {
+    const answer = await fetch(new URL(request.url, address));
+    const params = { [zlib.constants.BROTLI_PARAM_QUALITY]: 1 };
+    const body = zlib.brotliCompressSync(Buffer.from(await answer.arrayBuffer()), { params });
+    const headers = { "content-type": answer.headers.get("content-type"), "content-encoding": "br" };
+    response.writeHead(answer.status, { ...headers, "content-length": body.length }).end(body);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    address: `http://127.0.0.1:${server.address().port}/`,
+    stop() {
+      server.closeAllConnections();
+      server.close();
     },
   };
 }

@@ -3,6 +3,7 @@
 /** @type {typeof import("./ko.js").ko & { page: Record<string, string> }} */
 export const en = {
   documentTitle: "Medicines in your own words · yaksearch",
+  titleOf: (question) => `${question} · Medicines in your own words`,
 
   /** What index.html says in Korean, by its `data-word`s. */
   page: {
@@ -37,11 +38,13 @@ export const en = {
     pregnancy: "not contraindicated in pregnancy",
     reset: "Clear all",
     own: "Search a list of your own",
-    ownLead: "Drop a list of medicines (CSV or JSON) here: it is indexed in this browser, and sent nowhere.",
+    ownLead: "Drop a list of medicines (CSV or JSON) on this page, or choose one: it is indexed in this browser, and sent nowhere.",
+    ownColumns:
+      "It is a table whose first line names the columns id and name, or a public list of the Ministry of Food and Drug Safety.",
     choose: "Choose a file",
     cancel: "Stop",
     delete: "Delete my list",
-    skippedLabel: "Rows that could not be read",
+    ownDetails: "Why it could not be read",
     caution: "No medical advice. Ask a doctor or a pharmacist.",
     notes: "How the question was understood",
     retry: "Try again",
@@ -54,7 +57,10 @@ export const en = {
     sources:
       "Sources: HIRA drug benefit list (PharmOS-kr, CC BY 4.0); Ministry of Food and Drug Safety, product permits and e약은요.",
     model: "The model and its licence (MIT)",
+    newer: "There is a new version.",
     update: "Use the new version",
+    stalled: "This takes long. Check the connection, and reload the page.",
+    once: "All of it is kept in this browser: the next time is much faster.",
   },
 
   phases: {
@@ -64,7 +70,7 @@ export const en = {
     prepare: "Reading the model",
     catalogue: "Reading the list of medicines",
   },
-  secondsLeft: (seconds) => `about ${seconds} s left`,
+  timeLeft: (seconds) => (seconds < 90 ? `about ${seconds} s left` : `about ${Math.round(seconds / 60)} min left`),
 
   failures: {
     unsupported: {
@@ -106,6 +112,7 @@ export const en = {
   ready: (products) => `Ready to search ${products} medicines.`,
   found: (hits, seconds) => `${hits} close medicines, ${seconds} s`,
   nothing: "Nothing was found. Try other words.",
+  nothingFiltered: "Nothing was found. Clear the filters, or try other words.",
   unsure: "No result is certain. Is the question about medicines? Try other words.",
   kept: "It will be answered as soon as all is ready.",
 
@@ -125,7 +132,9 @@ export const en = {
     children: "use in children is not known here",
     pregnancy: "contraindication in pregnancy is not known here",
   },
+  unknownSale: "how it is sold is not known here",
   note: (note) => note.english,
+  alike: "Medicines with the same ingredients",
   moreAlike: (count) => `${count} more with the same ingredients`,
 
   particulars: {
@@ -143,22 +152,24 @@ export const en = {
 
   own: {
     reading: "Reading the file.",
-    indexing: (products, percent) => `Indexing ${products} medicines. ${percent}%`,
+    indexing: (products) => `Indexing ${products} medicines.`,
     ready: (name, products) => `${name}: ${products} medicines, kept in this browser.`,
     notKept: (name, products) =>
       `${name}: ${products} medicines. This browser has no room to keep them: they are gone when the window closes.`,
     cancelled: "Stopped.",
     deleted: "Your list was deleted.",
-    failed: (reason) => `This file cannot be used: ${reason}`,
-    early: "Drop it once all is ready.",
+    notDeleted: "It could not be deleted. Delete this site's data in the browser's settings.",
+    failed: "This file cannot be read. Does its first line name the columns id and name?",
+    early: (name) => `${name} will be read as soon as all is ready.`,
     useOwn: "Search my list",
     useBuiltIn: "Search the built-in list",
-    skipped: (count) => `and ${count} more rows`,
+    more: (count) => `and ${count} more rows`,
   },
 
   network: {
-    ready: "It works without the internet.",
-    offline: "There is no internet right now; everything works all the same.",
-    offlineUnready: "There is no internet right now.",
+    kept: "Works without the internet",
+    refused: "Could not be kept in this browser, so it needs the internet",
+    offline: "No internet right now, but everything works all the same",
+    offlineUnready: "No internet right now",
   },
 };

@@ -2,6 +2,7 @@
 
 export const ko = {
   documentTitle: "말로 찾는 약 · yaksearch",
+  titleOf: (/** @type {string} */ question) => `${question} · 말로 찾는 약`,
 
   phases: {
     engine: "엔진을 준비하고 있습니다",
@@ -10,7 +11,8 @@ export const ko = {
     prepare: "모델을 읽고 있습니다",
     catalogue: "약 목록을 읽고 있습니다",
   },
-  secondsLeft: (/** @type {number} */ seconds) => `약 ${seconds}초 남음`,
+  timeLeft: (/** @type {number} */ seconds) =>
+    seconds < 90 ? `약 ${seconds}초 남음` : `약 ${Math.round(seconds / 60)}분 남음`,
 
   /** What went wrong and what to do, for people; the module's own message goes beside it, for whoever runs the site. */
   failures: {
@@ -60,6 +62,7 @@ export const ko = {
   ready: (/** @type {string} */ products) => `준비되었습니다. 의약품 ${products}가지에서 찾습니다.`,
   found: (/** @type {number} */ hits, /** @type {string} */ seconds) => `가까운 약 ${hits}가지, ${seconds}초`,
   nothing: "찾은 약이 없습니다. 다른 말로 적어 보세요.",
+  nothingFiltered: "찾은 약이 없습니다. 거르기를 풀거나 다른 말로 적어 보세요.",
   unsure: "확실한 결과가 없습니다. 약에 대한 질문인지 확인하고, 다른 말로 적어 보세요.",
   kept: "준비되는 대로 찾아 드립니다.",
 
@@ -81,7 +84,9 @@ export const ko = {
     children: "어린이 사용은 자료 없음",
     pregnancy: "임부금기 여부는 자료 없음",
   },
+  unknownSale: "판매 구분은 자료 없음",
   note: (/** @type {import("../../yaksearch.js").SpokenNote} */ note) => note.korean,
+  alike: "성분이 같은 약",
   moreAlike: (/** @type {number} */ count) => `성분이 같은 약 ${count}가지 더`,
 
   /** Of a product, unfolded. */
@@ -100,24 +105,25 @@ export const ko = {
 
   own: {
     reading: "파일을 읽고 있습니다.",
-    indexing: (/** @type {number} */ products, /** @type {number} */ percent) =>
-      `약 ${products}가지를 색인하고 있습니다. ${percent}%`,
+    indexing: (/** @type {string} */ products) => `약 ${products}가지를 색인하고 있습니다.`,
     ready: (/** @type {string} */ name, /** @type {string} */ products) =>
       `${name}: 약 ${products}가지. 이 브라우저에 두었습니다.`,
     notKept: (/** @type {string} */ name, /** @type {string} */ products) =>
       `${name}: 약 ${products}가지. 이 브라우저에 둘 자리가 없어, 창을 닫으면 사라집니다.`,
     cancelled: "그만두었습니다.",
     deleted: "내 목록을 지웠습니다.",
-    failed: (/** @type {string} */ reason) => `쓸 수 없는 파일입니다: ${reason}`,
-    early: "준비가 끝난 뒤에 놓아 주세요.",
+    notDeleted: "지우지 못했습니다. 브라우저 설정에서 이 사이트의 데이터를 지워 주세요.",
+    failed: "읽을 수 없는 파일입니다. 첫 줄에 id와 name 열이 있는지 확인해 주세요.",
+    early: (/** @type {string} */ name) => `${name}: 준비되는 대로 읽겠습니다.`,
     useOwn: "내 목록에서 찾기",
     useBuiltIn: "기본 목록에서 찾기",
-    skipped: (/** @type {number} */ count) => `그 밖에 ${count}줄`,
+    more: (/** @type {number} */ count) => `그 밖에 ${count}줄`,
   },
 
   network: {
-    ready: "인터넷이 없어도 쓸 수 있습니다.",
-    offline: "지금은 인터넷이 없지만, 그대로 쓸 수 있습니다.",
-    offlineUnready: "지금은 인터넷이 없습니다.",
+    kept: "인터넷 없이도 쓸 수 있습니다",
+    refused: "이 브라우저에 두지 못해, 인터넷이 있어야 쓸 수 있습니다",
+    offline: "지금은 인터넷이 없지만, 그대로 쓸 수 있습니다",
+    offlineUnready: "지금은 인터넷이 없습니다",
   },
 };
