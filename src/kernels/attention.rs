@@ -72,6 +72,12 @@ impl Extent {
     fn head_step(self) -> usize {
         self.keys / 2 * self.width + APART
     }
+
+    /// The highest code of queries and keys: its square times the head's width is below 2^31. The same whatever the tiles.
+    fn highest_code(self) -> f32 {
+        let width = self.heads.width.next_multiple_of(8);
+        ((f64::from(i32::MAX) / width as f64).sqrt().floor() as f32).min(TOP)
+    }
 }
 
 /// Attention of one sequence. `projected` is `tokens x 3 * count * width`: a token's queries, keys and values;
@@ -144,11 +150,6 @@ impl AttentionScratch {
     }
 }
 
-/// The highest code of queries and keys: its square times the head's width is below 2^31.
-fn highest_code(width: usize) -> f32 {
-    ((f64::from(i32::MAX) / width as f64).sqrt().floor() as f32).min(TOP)
-}
-
 /// The columns of one head in a token's part of `projected`, padded with zeros in `row` where they are no whole
 /// vectors.
 #[inline(always)]
@@ -217,7 +218,7 @@ unsafe fn pack<F: Lanes, const V: usize>(projected: &[f32], extent: Extent, scra
         heads,
     } = extent;
     let hidden = heads.count * heads.width;
-    let highest = highest_code(width);
+    let highest = extent.highest_code();
     let (tile, pairs) = (8 * V, width / 2);
     let query_start = |token: usize, head: usize| token * 3 * hidden + head * heads.width;
     let value_start = |token: usize, head: usize| query_start(token, head) + 2 * hidden;

@@ -177,10 +177,11 @@ struct Place {
 /// One tile's places in memory.
 struct Job {
     inputs: usize,
+    /// Quads of a block. The compiler must not know that they are always eight: it would take the loop over them apart
+    /// and need more registers than there are.
+    quads: usize,
     codes: *const u8,
     scales: *const BlockScale,
-    /// Quads of a block. The compiler must not know that they are always eight.
-    quads: usize,
     weights: *const u8,
     weight_scales: *const f32,
     starts: *const i32,
@@ -245,22 +246,21 @@ unsafe fn tile<T: Tile, const R: usize, const P: usize>(job: &Job) {
                     products[r][p] = start;
                 }
             }
-            let codes = std::hint::black_box(job.codes.add(block * ROWS * BLOCK * T::QUADS.code_bytes()));
-            let panel = std::hint::black_box(job.weights.add(block * BLOCK * PANEL));
-            for quad in 0..BLOCK / QUAD {
-                let mut weights = [T::weights(panel.add(quad * QUAD * PANEL)); P];
+            let mut codes = job.codes.add(block * ROWS * BLOCK * T::QUADS.code_bytes());
+            let mut panel = job.weights.add(block * BLOCK * PANEL);
+            for _ in 0..job.quads {
+                let mut weights = [T::weights(panel); P];
                 for p in 1..P {
-                    weights[p] = T::weights(panel.add(quad * QUAD * PANEL + p * PANEL * job.inputs));
+                    weights[p] = T::weights(panel.add(p * PANEL * job.inputs));
                 }
                 for r in 0..R {
-                    let code = T::code(codes.add((quad * ROWS + r) * quad_bytes));
+                    let code = T::code(codes.add(r * quad_bytes));
                     for p in 0..P {
                         products[r][p] = T::add(products[r][p], weights[p], code);
                     }
                 }
-                if quad + 1 == job.quads {
-                    break;
-                }
+                codes = codes.add(ROWS * quad_bytes);
+                panel = panel.add(QUAD * PANEL);
             }
             for p in 0..P {
                 let place = (p * blocks + block) * PANEL;

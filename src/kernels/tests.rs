@@ -134,7 +134,7 @@ fn blocks_that_hold_no_numbers_spoil_no_others() {
 
 /// Scales a block to where packing would leave it, as near to the bound as it comes.
 fn lighten(block: &mut [u8; BLOCK]) {
-    let heaviest = heaviest_lane(block.map(|code| code as i8));
+    let heaviest = heaviest_lane(block);
     if heaviest > HEAVIEST_LANE {
         for code in block {
             *code = (i32::from(*code as i8) * HEAVIEST_LANE as i32 / heaviest as i32) as u8;
