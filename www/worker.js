@@ -24,8 +24,9 @@ const methods = {
     const source = given === undefined ? folderSource(url) : bytesSource(given);
     const cache = wantsCache && source.cacheable ? await ModelCache.open() : null;
     const manifest = await fetchManifest(source, cache, signal);
-    ({ module: engine, build } = await startEngine(wanted, { packed: manifest !== null, signal }));
-    const files = new engine.ModelFiles(source.name);
+    const started = startEngine(wanted, { packed: manifest !== null, signal });
+    const files = started.then(({ module }) => new module.ModelFiles(source.name));
+    files.catch(() => {}); // whoever waits for it is told
     await fetchModel(source, manifest, {
       files,
       cache,
@@ -36,7 +37,8 @@ const methods = {
       },
     });
     report({ phase: "prepare", file: "", ...whole });
-    embedder = engine.Embedder.load(files);
+    ({ module: engine, build } = await started);
+    embedder = engine.Embedder.load(await files);
     const cached = manifest !== null && cache !== null && cache.complete;
     const facts = { ...embedder.facts(), engine: build, version: engine.version(), cached };
     report({ phase: "ready", file: "", ...whole });

@@ -6,9 +6,11 @@
 
 use super::gemm::{QUAD, Quads, ROWS, Tile};
 use super::lanes::{Lanes, ROUND};
-use super::math;
+use super::math::Gelu;
 use super::weights::BLOCK;
 
+/// Highest code.
+const HIGHEST: i32 = 127;
 /// Highest code less one: rounding the zero point can add one.
 const STEPS: f32 = 126.0;
 /// Bound of the zero point: it and any code less it fit 16 bits.
@@ -79,15 +81,14 @@ impl Activations {
         )
     }
 
-    /// The scale of one block of one row, and room for its codes: the first of its quads, each of which is followed by
-    /// those of the group's other rows.
+    /// The scale of one block of one row, and the codes of its whole group, in which the row's quads are every fourth.
     fn block_mut(&mut self, row: usize, block: usize, bytes: usize) -> (&mut BlockScale, &mut [u8]) {
         assert!(row < self.rows && block < self.width / BLOCK);
         let (group, row) = (row / ROWS * ROWS, row % ROWS);
         let codes = (group * self.width + block * ROWS * BLOCK) * bytes;
         (
             &mut self.scales[group * (self.width / BLOCK) + block * ROWS + row],
-            &mut self.codes[codes..][..ROWS * BLOCK * bytes][row * QUAD * bytes..],
+            &mut self.codes[codes..][..ROWS * BLOCK * bytes],
         )
     }
 }
@@ -110,6 +111,8 @@ pub(super) unsafe fn quantize<T: Tile>(values: &[f32], before: Before, activatio
     let width = activations.width();
     assert_eq!(values.len(), activations.rows() * width);
     let bytes = T::QUADS.code_bytes();
+    // SAFETY: the caller has the instruction set.
+    let gelu = unsafe { Gelu::new() };
     let mut block_codes = [0; 2 * BLOCK];
     for (row, values) in values.chunks_exact(width).enumerate() {
         for (block, values) in values.as_chunks::<BLOCK>().0.iter().enumerate() {
@@ -117,36 +120,42 @@ pub(super) unsafe fn quantize<T: Tile>(values: &[f32], before: Before, activatio
             // SAFETY: the caller has the instruction set; there is room for a block of codes of two bytes.
             *scale = unsafe {
                 match before {
-                    Before::Nothing => quantize_block::<T, false>(values, block_codes.as_mut_ptr()),
-                    Before::Gelu => quantize_block::<T, true>(values, block_codes.as_mut_ptr()),
+                    Before::Nothing => quantize_block::<T>(values, None, block_codes.as_mut_ptr()),
+                    Before::Gelu => quantize_block::<T>(values, Some(&gelu), block_codes.as_mut_ptr()),
                 }
             };
             match T::QUADS {
-                Quads::Whole => scatter::<QUAD>(&block_codes, to),
-                Quads::Halved => scatter::<{ 2 * QUAD }>(&block_codes, to),
+                Quads::Whole => scatter::<QUAD>(&block_codes, row % ROWS, to),
+                Quads::Halved => scatter::<{ 2 * QUAD }>(&block_codes, row % ROWS, to),
             }
         }
     }
 }
 
-/// Copies the quads of a block, of `BYTES` bytes each, to every fourth place of `to`.
+/// Copies the quads of a block, of `BYTES` bytes each, to every fourth place of `to`, from `row` on.
 #[inline(always)]
-fn scatter<const BYTES: usize>(quads: &[u8; 2 * BLOCK], to: &mut [u8]) {
-    for (quad, to) in quads.as_chunks::<BYTES>().0.iter().zip(to.chunks_mut(ROWS * BYTES)) {
-        to[..BYTES].copy_from_slice(quad);
+fn scatter<const BYTES: usize>(quads: &[u8; 2 * BLOCK], row: usize, to: &mut [u8]) {
+    let quads = &quads.as_chunks::<BYTES>().0[..BLOCK / QUAD];
+    let to = &mut to.as_chunks_mut::<BYTES>().0[..ROWS * BLOCK / QUAD];
+    for quad in 0..BLOCK / QUAD {
+        to[quad * ROWS + row % ROWS] = quads[quad];
     }
 }
 
 #[inline(always)]
-unsafe fn quantize_block<T: Tile, const GELU: bool>(values: &[f32; BLOCK], to: *mut u8) -> BlockScale {
+unsafe fn quantize_block<T: Tile>(
+    values: &[f32; BLOCK],
+    gelu: Option<&Gelu<T::Floats>>,
+    to: *mut u8,
+) -> BlockScale {
     // SAFETY: the caller has the instruction set; `values` holds four vectors.
     unsafe {
         let values = values.as_ptr();
         let mut x = [T::Floats::splat(0.0); 4];
         for (place, x) in x.iter_mut().enumerate() {
             *x = T::Floats::load(values.add(8 * place));
-            if GELU {
-                *x = math::gelu(*x);
+            if let Some(gelu) = gelu {
+                *x = gelu.of(*x);
             }
         }
         let lowest = x[0].min(x[1]).min(x[2].min(x[3])).smallest();
@@ -165,14 +174,14 @@ unsafe fn quantize_block<T: Tile, const GELU: bool>(values: &[f32; BLOCK], to: *
         let inverse = 1.0 / scale;
         let zero = (round(lowest * inverse)).clamp(-FARTHEST as i32 - 1, FARTHEST as i32 + 1);
         let inverse = T::Floats::splat(inverse);
-        // The zero point is added as a float: both are integers far below 2^24, so the sum is exact.
-        let offset = T::Floats::splat(-(zero as f32));
-        let (bottom, top) = (T::Floats::splat(0.0), T::Floats::splat(127.0));
+        // Clamped while they are floats: whole numbers bound them, and what is no number becomes one.
+        let (bottom, top) = (T::Floats::splat(zero as f32), T::Floats::splat((zero + HIGHEST) as f32));
         let magic = T::Floats::splat(ROUND);
+        let offset = T::Floats::int(ROUND.to_bits() as i32 + zero);
         let mut codes = [T::Floats::int(0); 4];
         for (code, x) in codes.iter_mut().zip(x) {
-            let nearest = x.mul(inverse).add(magic).sub(magic).add(offset);
-            *code = nearest.max(bottom).min(top).round();
+            let nearest = x.mul(inverse).max(bottom).min(top).add(magic).bits();
+            *code = T::Floats::int_sub(nearest, offset);
         }
         T::store_codes(codes, zero, to);
         BlockScale {

@@ -5,7 +5,7 @@
 //! the matrix products, twice as fast as floats, and exact in any order.
 
 use super::lanes::Lanes;
-use super::math;
+use super::math::Exp2;
 
 /// The longest sequence: sums of 16-bit weights times 16-bit values must fit 32 bits.
 pub const LONGEST: usize = 32_768;
@@ -15,27 +15,35 @@ pub const WIDEST: usize = 1024;
 const ROWS: usize = 4;
 /// Highest 16-bit integer, what weights add up to and values are scaled to.
 const TOP: f32 = 32_767.0;
-/// Score of the lanes beyond the last key: its exponential rounds to a weight of 0.
+/// Score of the lanes beyond the last key: its power of two rounds to a weight of 0.
 const NOWHERE: f32 = -1e30;
+/// Pairs between one head's keys or values and the next's: without them all heads' would fall on the same lines of the cache.
+const APART: usize = 272;
 
 /// Memory for one sequence's attention, reused from call to call.
 #[derive(Default)]
 pub struct AttentionScratch {
-    /// Head columns padded to whole vectors, for heads whose width is no multiple of 8.
+    /// Head columns padded to whole vectors, for heads whose width is none.
     row: Vec<f32>,
     /// Codes of one token and head.
     codes: Vec<i16>,
-    /// Keys: pairs of columns by column pair, then key.
-    keys: Vec<i32>,
-    key_scales: Vec<f32>,
-    /// Values: pairs of tokens by token pair, then column.
-    values: Vec<i32>,
-    /// Queries of one pass, pairs of columns.
+    /// Queries by head, token and column.
     queries: Vec<i16>,
-    /// Scores of one pass.
+    /// Scales of the queries by head and token.
+    query_scales: Vec<f32>,
+    /// Keys: pairs of columns by head, tile of keys, pair and key.
+    keys: Vec<i32>,
+    /// Scales of the keys by head and key.
+    key_scales: Vec<f32>,
+    /// Values: pairs of tokens by head, tile of columns, pair and column.
+    values: Vec<i32>,
+    /// Scales of the values by head.
+    value_scales: Vec<f32>,
+    /// Scores of one pass, as exponents of two.
     scores: Vec<f32>,
     /// Softmax weights of one pass.
     weights: Vec<i16>,
+    /// Context of one pass, for heads that are no whole tiles wide.
     context: Vec<f32>,
 }
 
@@ -48,15 +56,28 @@ pub struct Heads {
     pub width: usize,
 }
 
-/// Sizes of one sequence, rounded up to whole vectors.
+/// Sizes of one sequence, rounded up to whole tiles.
 #[derive(Clone, Copy)]
 struct Extent {
     tokens: usize,
     /// Keys, in whole tiles.
     keys: usize,
-    /// Columns of a head, in whole vectors.
+    /// Columns of a head, in whole tiles.
     width: usize,
     heads: Heads,
+}
+
+impl Extent {
+    /// From one head's keys or values to the next's.
+    fn head_step(self) -> usize {
+        self.keys / 2 * self.width + APART
+    }
+
+    /// The highest code of queries and keys: its square times the head's width is below 2^31. The same whatever the tiles.
+    fn highest_code(self) -> f32 {
+        let width = self.heads.width.next_multiple_of(8);
+        ((f64::from(i32::MAX) / width as f64).sqrt().floor() as f32).min(TOP)
+    }
 }
 
 /// Attention of one sequence. `projected` is `tokens x 3 * count * width`: a token's queries, keys and values;
@@ -78,22 +99,23 @@ pub(super) unsafe fn attention<F: Lanes, const V: usize>(
     let extent = Extent {
         tokens,
         keys: tokens.next_multiple_of(8 * V),
-        width: heads.width.next_multiple_of(8),
+        width: heads.width.next_multiple_of(8 * V),
         heads,
     };
     scratch.fit(extent);
-    for head in 0..heads.count {
-        // SAFETY: the caller has the instruction set; `scratch` fits, and head is one of the heads.
-        unsafe {
-            let value_scale = pack_head::<F>(projected, head, extent, scratch);
+    // SAFETY: the caller has the instruction set; `scratch` fits, and all heads and queries are there.
+    unsafe {
+        pack::<F, V>(projected, extent, scratch);
+        let exp2 = Exp2::new();
+        for head in 0..heads.count {
             let mut query = 0;
             while query < tokens {
                 let rows = ROWS.min(tokens - query);
                 match rows {
-                    4 => pass::<F, V, 4>(projected, head, query, extent, value_scale, context, scratch),
-                    3 => pass::<F, V, 3>(projected, head, query, extent, value_scale, context, scratch),
-                    2 => pass::<F, V, 2>(projected, head, query, extent, value_scale, context, scratch),
-                    _ => pass::<F, V, 1>(projected, head, query, extent, value_scale, context, scratch),
+                    4 => pass::<F, V, 4>(&exp2, head, query, extent, context, scratch),
+                    3 => pass::<F, V, 3>(&exp2, head, query, extent, context, scratch),
+                    2 => pass::<F, V, 2>(&exp2, head, query, extent, context, scratch),
+                    _ => pass::<F, V, 1>(&exp2, head, query, extent, context, scratch),
                 }
                 query += rows;
             }
@@ -103,7 +125,12 @@ pub(super) unsafe fn attention<F: Lanes, const V: usize>(
 
 impl AttentionScratch {
     fn fit(&mut self, extent: Extent) {
-        let Extent { keys, width, .. } = extent;
+        let Extent {
+            tokens,
+            keys,
+            width,
+            heads: Heads { count, .. },
+        } = extent;
         fn grow<T: Copy + Default>(buffer: &mut Vec<T>, length: usize) {
             if buffer.len() < length {
                 buffer.resize(length, T::default());
@@ -111,19 +138,16 @@ impl AttentionScratch {
         }
         grow(&mut self.row, 2 * width);
         grow(&mut self.codes, width);
-        grow(&mut self.keys, width / 2 * keys);
-        grow(&mut self.key_scales, keys);
-        grow(&mut self.values, keys / 2 * (width + 8));
-        grow(&mut self.queries, ROWS * width);
+        grow(&mut self.queries, count * tokens * width);
+        grow(&mut self.query_scales, count * tokens);
+        grow(&mut self.keys, count * extent.head_step());
+        grow(&mut self.key_scales, count * keys);
+        grow(&mut self.values, count * extent.head_step());
+        grow(&mut self.value_scales, count);
         grow(&mut self.scores, ROWS * keys);
         grow(&mut self.weights, ROWS * keys);
-        grow(&mut self.context, width + 8);
+        grow(&mut self.context, ROWS * width);
     }
-}
-
-/// The highest code of queries and keys: its square times the head's width is below 2^31.
-fn highest_code(width: usize) -> f32 {
-    ((f64::from(i32::MAX) / width as f64).sqrt().floor() as f32).min(TOP)
 }
 
 /// The columns of one head in a token's part of `projected`, padded with zeros in `row` where they are no whole
@@ -184,63 +208,76 @@ unsafe fn quantize_row<F: Lanes>(row: &[f32], highest: f32, to: *mut i16) -> f32
     }
 }
 
-/// Fills `keys`, `key_scales` and `values` with one head; the scale of the values.
+/// Rounds a whole sequence to codes: fills everything of `scratch` up to the values' scales.
 #[inline(always)]
-unsafe fn pack_head<F: Lanes>(projected: &[f32], head: usize, extent: Extent, scratch: &mut AttentionScratch) -> f32 {
-    let hidden = extent.heads.count * extent.heads.width;
-    let key_start = |token: usize| token * 3 * hidden + hidden + head * extent.heads.width;
-    let value_start = |token: usize| key_start(token) + hidden;
-    let highest = highest_code(extent.width);
-    let pairs = extent.width / 2;
+unsafe fn pack<F: Lanes, const V: usize>(projected: &[f32], extent: Extent, scratch: &mut AttentionScratch) {
+    let Extent {
+        tokens,
+        keys,
+        width,
+        heads,
+    } = extent;
+    let hidden = heads.count * heads.width;
+    let highest = extent.highest_code();
+    let (tile, pairs) = (8 * V, width / 2);
+    let query_start = |token: usize, head: usize| token * 3 * hidden + head * heads.width;
+    let value_start = |token: usize, head: usize| query_start(token, head) + 2 * hidden;
     // SAFETY: the caller has the instruction set; all buffers were made to fit `extent`.
     unsafe {
-        for token in 0..extent.tokens {
-            let row = head_columns(projected, key_start(token), extent, &mut scratch.row);
-            scratch.key_scales[token] = quantize_row::<F>(row, highest, scratch.codes.as_mut_ptr());
-            let codes = scratch.codes.as_ptr().cast::<i32>();
-            let keys = scratch.keys[..pairs * extent.keys].as_mut_ptr();
-            for pair in 0..pairs {
-                keys.add(pair * extent.keys + token)
-                    .write(codes.add(pair).read_unaligned());
-            }
-        }
-        // The lanes beyond the last key are computed and thrown away; they only need to be numbers.
-        scratch.key_scales[extent.tokens..extent.keys].fill(0.0);
+        for token in 0..tokens {
+            for head in 0..heads.count {
+                let row = head_columns(projected, query_start(token, head), extent, &mut scratch.row);
+                let to = scratch.queries.as_mut_ptr().add((head * tokens + token) * width);
+                scratch.query_scales[head * tokens + token] = quantize_row::<F>(row, highest, to);
 
-        let mut most = F::splat(0.0);
-        for token in 0..extent.tokens {
-            let row = head_columns(projected, value_start(token), extent, &mut scratch.row);
-            most = largest::<F>(row).max(most);
-        }
-        let (scale, inverse) = scale(most.largest(), TOP);
-        let (inverse, highest) = (F::splat(inverse), F::splat(TOP));
-        let values = scratch.values.as_mut_ptr();
-        let (first_row, second_row) = scratch.row.split_at_mut(extent.width);
-        for pair in 0..extent.tokens.div_ceil(2) {
-            let first = head_columns(projected, value_start(2 * pair), extent, first_row);
-            let second = (2 * pair + 1 < extent.tokens)
-                .then(|| head_columns(projected, value_start(2 * pair + 1), extent, second_row));
-            for at in (0..extent.width).step_by(8) {
-                let low = code(F::load(first.as_ptr().add(at)), inverse, highest);
-                let high = match second {
-                    Some(second) => code(F::load(second.as_ptr().add(at)), inverse, highest),
-                    None => F::int(0),
-                };
-                F::int_store(F::int_pair(low, high), values.add(pair * extent.width + at));
+                let row = head_columns(projected, query_start(token, head) + hidden, extent, &mut scratch.row);
+                scratch.key_scales[head * keys + token] = quantize_row::<F>(row, highest, scratch.codes.as_mut_ptr());
+                let codes = scratch.codes.as_ptr().cast::<i32>();
+                let place = head * extent.head_step() + token / tile * pairs * tile + token % tile;
+                let to = scratch.keys.as_mut_ptr().add(place);
+                for pair in 0..pairs {
+                    to.add(pair * tile).write(codes.add(pair).read_unaligned());
+                }
             }
         }
-        scale
+        for head in 0..heads.count {
+            // The lanes beyond the last key are computed and thrown away; they only need to be numbers.
+            scratch.key_scales[head * keys..][tokens..keys].fill(0.0);
+
+            let mut most = F::splat(0.0);
+            for token in 0..tokens {
+                let row = head_columns(projected, value_start(token, head), extent, &mut scratch.row);
+                most = largest::<F>(row).max(most);
+            }
+            let (scale, inverse) = scale(most.largest(), TOP);
+            scratch.value_scales[head] = scale;
+            let (inverse, highest) = (F::splat(inverse), F::splat(TOP));
+            let (first_row, second_row) = scratch.row.split_at_mut(width);
+            for pair in 0..tokens.div_ceil(2) {
+                let first = head_columns(projected, value_start(2 * pair, head), extent, first_row);
+                let second = (2 * pair + 1 < tokens)
+                    .then(|| head_columns(projected, value_start(2 * pair + 1, head), extent, second_row));
+                for at in (0..width).step_by(8) {
+                    let low = code(F::load(first.as_ptr().add(at)), inverse, highest);
+                    let high = match second {
+                        Some(second) => code(F::load(second.as_ptr().add(at)), inverse, highest),
+                        None => F::int(0),
+                    };
+                    let place = head * extent.head_step() + (at / tile * (keys / 2) + pair) * tile + at % tile;
+                    F::int_store(F::int_pair(low, high), scratch.values.as_mut_ptr().add(place));
+                }
+            }
+        }
     }
 }
 
-/// `R` queries, from scores to context.
+/// `R` queries of one head, from scores to context.
 #[inline(always)]
 unsafe fn pass<F: Lanes, const V: usize, const R: usize>(
-    projected: &[f32],
+    exp2: &Exp2<F>,
     head: usize,
     query: usize,
     extent: Extent,
-    value_scale: f32,
     context: &mut [f32],
     scratch: &mut AttentionScratch,
 ) {
@@ -251,36 +288,25 @@ unsafe fn pass<F: Lanes, const V: usize, const R: usize>(
         heads,
     } = extent;
     let hidden = heads.count * heads.width;
-    let highest = highest_code(width);
-    let divisor = (heads.width as f32).sqrt();
-    // SAFETY: the caller has the instruction set; all buffers were made to fit `extent`.
+    let (tile, pairs) = (8 * V, width / 2);
+    // Scores become exponents of two: e^x = 2^(x log2 e).
+    let exponents = std::f32::consts::LOG2_E / (heads.width as f32).sqrt();
+    // SAFETY: the caller has the instruction set; all buffers were made to fit `extent`, and `pack` filled them.
     unsafe {
-        let queries = scratch.queries.as_mut_ptr();
+        let first = head * tokens + query;
+        let queries = scratch.queries.as_ptr().add(first * width).cast::<i32>();
         let mut query_scales = [0.0; R];
         for (r, scale) in query_scales.iter_mut().enumerate() {
-            let start = (query + r) * 3 * hidden + head * heads.width;
-            let row = head_columns(projected, start, extent, &mut scratch.row);
-            *scale = quantize_row::<F>(row, highest, queries.add(r * width)) / divisor;
+            *scale = scratch.query_scales[first + r] * exponents;
         }
 
         let scores = scratch.scores.as_mut_ptr();
-        for key in (0..keys).step_by(8 * V) {
-            let mut dots = [[F::int(0); V]; R];
-            for pair in 0..width / 2 {
-                let packed = scratch.keys.as_ptr().add(pair * keys + key);
-                let mut vectors = [F::int_load(packed); V];
-                for v in 1..V {
-                    vectors[v] = F::int_load(packed.add(8 * v));
-                }
-                for r in 0..R {
-                    let query = F::int(queries.add(r * width).cast::<i32>().add(pair).read_unaligned());
-                    for v in 0..V {
-                        dots[r][v] = F::dot_i16(dots[r][v], query, vectors[v]);
-                    }
-                }
-            }
+        let packed_keys = scratch.keys.as_ptr().add(head * extent.head_step());
+        let key_scales = scratch.key_scales.as_ptr().add(head * keys);
+        for key in (0..keys).step_by(tile) {
+            let dots = dots::<F, V, R>(queries, pairs, packed_keys.add(key * pairs), pairs);
             for v in 0..V {
-                let scale = F::load(scratch.key_scales.as_ptr().add(key + 8 * v));
+                let scale = F::load(key_scales.add(key + 8 * v));
                 for r in 0..R {
                     F::to_float(dots[r][v])
                         .mul(F::splat(query_scales[r]))
@@ -294,50 +320,68 @@ unsafe fn pass<F: Lanes, const V: usize, const R: usize>(
         let mut factors = [0.0; R];
         for (r, factor) in factors.iter_mut().enumerate() {
             scratch.scores[r * keys + tokens..][..keys - tokens].fill(NOWHERE);
-            let total = softmax::<F>(scratch.scores[r * keys..].as_mut_ptr(), keys, weights.add(r * keys));
-            *factor = value_scale / total as f32;
+            let total = softmax(exp2, scratch.scores[r * keys..].as_mut_ptr(), keys, weights.add(r * keys));
+            *factor = scratch.value_scales[head] / total as f32;
         }
 
-        for column in (0..width).step_by(8 * V) {
-            let mut dots = [[F::int(0); V]; R];
-            for pair in 0..tokens.div_ceil(2) {
-                let packed = scratch.values.as_ptr().add(pair * width + column);
-                // The last vector of a pair may be the next pair's first, or beyond the last pair: it is thrown away.
-                let mut vectors = [F::int_load(packed); V];
-                for v in 1..V {
-                    vectors[v] = F::int_load(packed.add(8 * v));
-                }
-                for r in 0..R {
-                    let weight = F::int(weights.add(r * keys).cast::<i32>().add(pair).read_unaligned());
-                    for v in 0..V {
-                        dots[r][v] = F::dot_i16(dots[r][v], weight, vectors[v]);
-                    }
-                }
-            }
+        let whole = width == heads.width;
+        let (out, stride) = if whole {
+            let first = query * hidden + head * width;
+            (context[first..][..(R - 1) * hidden + width].as_mut_ptr(), hidden)
+        } else {
+            (scratch.context.as_mut_ptr(), width)
+        };
+        let values = scratch.values.as_ptr().add(head * extent.head_step());
+        for column in (0..width).step_by(tile) {
+            let columns = values.add(column * (keys / 2));
+            let dots = dots::<F, V, R>(weights.cast(), keys / 2, columns, tokens.div_ceil(2));
             for r in 0..R {
                 for v in 0..V {
-                    let first = column + 8 * v;
-                    if first >= heads.width {
-                        continue;
-                    }
-                    let out = &mut context[(query + r) * hidden + head * heads.width..][..heads.width];
-                    let values = F::to_float(dots[r][v]).mul(F::splat(factors[r]));
-                    if first + 8 <= heads.width {
-                        values.store(out[first..].as_mut_ptr());
-                    } else {
-                        values.store(scratch.context.as_mut_ptr());
-                        let rest = heads.width - first;
-                        out[first..].copy_from_slice(&scratch.context[..rest]);
-                    }
+                    F::to_float(dots[r][v])
+                        .mul(F::splat(factors[r]))
+                        .store(out.add(r * stride + column + 8 * v));
                 }
+            }
+        }
+        if !whole {
+            for r in 0..R {
+                context[(query + r) * hidden + head * heads.width..][..heads.width]
+                    .copy_from_slice(&scratch.context[r * stride..][..heads.width]);
             }
         }
     }
 }
 
-/// Softmax of whole vectors of scores, as integers that add up to the returned sum, about 2^15.
+/// Dot products of `R` rows, `stride` pairs apart, with a tile of columns: of `pairs` pairs of 16-bit integers.
 #[inline(always)]
-unsafe fn softmax<F: Lanes>(scores: *mut f32, keys: usize, weights: *mut i16) -> i32 {
+unsafe fn dots<F: Lanes, const V: usize, const R: usize>(
+    rows: *const i32,
+    stride: usize,
+    tile: *const i32,
+    pairs: usize,
+) -> [[F::Int; V]; R] {
+    // SAFETY: the caller has the instruction set, and gives what is read.
+    unsafe {
+        let mut dots = [[F::int(0); V]; R];
+        for pair in 0..pairs {
+            let mut columns = [F::int_load(tile.add(pair * 8 * V)); V];
+            for v in 1..V {
+                columns[v] = F::int_load(tile.add(pair * 8 * V + 8 * v));
+            }
+            for r in 0..R {
+                let row = F::int(rows.add(r * stride + pair).read_unaligned());
+                for v in 0..V {
+                    dots[r][v] = F::dot_i16(dots[r][v], row, columns[v]);
+                }
+            }
+        }
+        dots
+    }
+}
+
+/// Softmax of whole vectors of exponents of two, as integers that add up to the returned sum, about 2^15.
+#[inline(always)]
+unsafe fn softmax<F: Lanes>(exp2: &Exp2<F>, scores: *mut f32, keys: usize, weights: *mut i16) -> i32 {
     // SAFETY: the caller has the instruction set, `keys` scores and room for as many weights.
     unsafe {
         let mut most = F::load(scores);
@@ -347,15 +391,16 @@ unsafe fn softmax<F: Lanes>(scores: *mut f32, keys: usize, weights: *mut i16) ->
         let most = F::splat(most.largest());
         let mut sum = F::splat(0.0);
         for at in (0..keys).step_by(8) {
-            let value = math::exp(F::load(scores.add(at)).sub(most));
+            let value = exp2.of(F::load(scores.add(at)).sub(most));
             sum = sum.add(value);
             value.store(scores.add(at));
         }
-        // The largest exponential is 1, so that the sum is at least 1.
-        let factor = F::splat(TOP / sum.sum());
+        // The largest power is 1, so that the sum is at least 1, unless there was no number among the scores.
+        let factor = F::splat(TOP / sum.sum().max(1.0));
         let mut total = F::int(0);
         for at in (0..keys).step_by(8) {
-            let weight = code(F::load(scores.add(at)), factor, F::splat(TOP));
+            // No power is beyond 1, so no weight is beyond TOP.
+            let weight = F::load(scores.add(at)).mul(factor).round();
             total = F::int_add(total, weight);
             F::store_i16(weight, weights.add(at));
         }

@@ -58,13 +58,14 @@ pub(super) trait Lanes: Copy {
     unsafe fn int_sub(a: Self::Int, b: Self::Int) -> Self::Int;
     /// `low & 0xffff | high << 16`: pairs of 16-bit integers, lane by lane.
     unsafe fn int_pair(low: Self::Int, high: Self::Int) -> Self::Int;
-    /// `2^n` for `n` in -126..=127, the bits of a float.
-    unsafe fn power_of_two(exponent: Self::Int) -> Self;
+    /// `self * 2^n` for the integers `n` in the low 9 bits of `exponent`, where neither is zero or too small for an
+    /// exponent of its own.
+    unsafe fn times_power_of_two(self, exponent: Self::Int) -> Self;
     /// To floats, rounded.
     unsafe fn to_float(value: Self::Int) -> Self;
     /// Writes 8 16-bit integers, each lane in the range of `i16`.
     unsafe fn store_i16(value: Self::Int, to: *mut i16);
-    /// Writes 32 bytes, each lane in 0..=255.
+    /// Writes 32 bytes, each lane in 0..=127.
     unsafe fn store_u8(values: [Self::Int; 4], to: *mut u8);
     /// `sum + a.low * b.low + a.high * b.high` lane by lane, of the 16-bit halves of `a` and `b`, signed.
     unsafe fn dot_i16(sum: Self::Int, a: Self::Int, b: Self::Int) -> Self::Int;

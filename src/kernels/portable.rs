@@ -121,8 +121,8 @@ impl Lanes for Floats {
         map(low, high, |low, high| low & 0xffff | high << 16)
     }
     #[inline(always)]
-    unsafe fn power_of_two(exponent: Self::Int) -> Self {
-        exponent.map(|exponent| f32::from_bits((exponent.wrapping_add(127) as u32) << 23))
+    unsafe fn times_power_of_two(self, exponent: Self::Int) -> Self {
+        std::array::from_fn(|lane| f32::from_bits(self[lane].to_bits().wrapping_add((exponent[lane] as u32) << 23)))
     }
     #[inline(always)]
     unsafe fn to_float(value: Self::Int) -> Self {

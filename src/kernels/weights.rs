@@ -22,12 +22,28 @@ pub const HEAVIEST_LANE: u32 = 515;
 
 /// A block is summed up in two lanes of 16 bits: the first and second input of each quad in one, the third and fourth in
 /// the other. This is the larger of the lanes' sums of magnitudes.
-pub fn heaviest_lane(block: impl IntoIterator<Item = i8>) -> u32 {
-    let mut lanes = [0; 2];
-    for (place, code) in block.into_iter().enumerate() {
-        lanes[place % 4 / 2] += u32::from(code.unsigned_abs());
+pub fn heaviest_lane(block: &[u8; BLOCK]) -> u32 {
+    weigh(block).1
+}
+
+/// The sums of both lanes of a block of signed bytes, and the larger of their sums of magnitudes.
+#[inline(always)]
+fn weigh(block: &[u8; BLOCK]) -> ([i32; 2], u32) {
+    // Eight places at a time, in 16 bits, as the compiler can do with vectors: a model has half a million blocks.
+    let (mut sums, mut magnitudes) = ([0_i16; 8], [0_i16; 8]);
+    for places in block.as_chunks::<8>().0 {
+        for place in 0..8 {
+            let code = i16::from(places[place] as i8);
+            sums[place] += code;
+            magnitudes[place] += code.abs();
+        }
     }
-    lanes[0].max(lanes[1])
+    let lanes = |places: [i16; 8]| {
+        let [a, b, c, d, e, f, g, h] = places.map(i32::from);
+        [a + b + e + f, c + d + g + h]
+    };
+    let [first, second] = lanes(magnitudes);
+    (lanes(sums), first.max(second) as u32)
 }
 
 /// A borrowed matrix in panels, with its scales and biases.
@@ -84,7 +100,7 @@ pub(super) fn pack_codes(codes: &mut [u8], inputs: usize, quads: Quads, chain: C
         rows.copy_from_slice(panel);
         for block in 0..inputs / BLOCK {
             for row in rows.chunks_exact(inputs) {
-                sums.add_block(&row[block * BLOCK..][..BLOCK], chain);
+                sums.add_block(&row.as_chunks().0[block], chain);
             }
         }
         for (output, row) in rows.chunks_exact(inputs).enumerate() {
@@ -103,16 +119,9 @@ pub(super) fn pack_codes(codes: &mut [u8], inputs: usize, quads: Quads, chain: C
 }
 
 impl Sums {
-    fn add_block(&mut self, block: &[u8], chain: Chain) {
-        let codes = || block.iter().map(|&code| code as i8);
-        assert!(
-            heaviest_lane(codes()) <= HEAVIEST_LANE,
-            "a lane of weights is too heavy"
-        );
-        let mut lanes = [0; 2];
-        for (place, code) in codes().enumerate() {
-            lanes[place % 4 / 2] += i32::from(code);
-        }
+    fn add_block(&mut self, block: &[u8; BLOCK], chain: Chain) {
+        let (lanes, heaviest) = weigh(block);
+        assert!(heaviest <= HEAVIEST_LANE, "a lane of weights is too heavy");
         let sum = lanes[0] + lanes[1];
         let taken = match chain {
             Chain::Wide => 0,

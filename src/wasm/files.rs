@@ -43,7 +43,7 @@ impl ModelFiles {
         let (buffer, expected) = self
             .files
             .get_mut(name)
-            .ok_or_else(|| JsError::new(&format!("{name}: call reserve before append")))?;
+            .ok_or_else(|| unreserved(name, "append"))?;
         let start = buffer.len();
         let end = start + chunk.length() as usize;
         if end > *expected {
@@ -55,6 +55,20 @@ impl ModelFiles {
         chunk.copy_to(&mut buffer[start..]);
         Ok(())
     }
+}
+
+#[wasm_bindgen]
+impl ModelFiles {
+    /// What is there of a file so far, where it lies: good until anything else is asked of the engine.
+    pub fn view(&self, name: &str) -> Result<Uint8Array> {
+        let (buffer, _) = self.files.get(name).ok_or_else(|| unreserved(name, "view"))?;
+        // SAFETY: JavaScript copies the bytes before it calls the engine again, so that memory neither moves nor changes.
+        Ok(unsafe { Uint8Array::view(buffer) })
+    }
+}
+
+fn unreserved(name: &str, method: &str) -> JsError {
+    JsError::new(&format!("{name}: call reserve before {method}"))
 }
 
 impl ModelFiles {

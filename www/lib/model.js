@@ -1,20 +1,28 @@
 // A model's files, streamed from their source into the engine's memory.
 //
 // Each file is reserved once at its full length and filled as its bytes arrive, so no whole file is ever held in
-// JavaScript; the hash is taken on the way.
+// JavaScript. The browser hashes it there, many times faster than JavaScript can; where a page may not ask it to (without
+// https), the hash is taken on the way.
 
 import { plainLength, read, readWhole } from "./download.js";
 import { YaksearchError, isTrap } from "./errors.js";
 import { MANIFEST, isInside, parseManifest } from "./manifest.js";
-import { Sha256 } from "./sha256.js";
+import { Sha256, hexOf } from "./sha256.js";
 import { together } from "./together.js";
 
 /**
  * @typedef {import("./source.js").Source} Source
  * @typedef {import("./cache.js").ModelCache} ModelCache
- * @typedef {{ reserve(name: string, bytes: number): void, append(name: string, piece: Uint8Array): void }} Files
+ * @typedef {object} Files the engine's memory for them
+ * @property {(name: string, bytes: number) => void} reserve
+ * @property {(name: string, piece: Uint8Array) => void} append
+ * @property {(name: string) => Uint8Array<ArrayBuffer>} view what is there so far, to be used at once
  * @typedef {{ phase: "download" | "verify", file: string, loadedBytes: number, totalBytes: number }} Progress
- * @typedef {{ files: Files, cache: ModelCache | null, signal: AbortSignal, report: (progress: Progress) => void }} Target
+ * @typedef {object} Target
+ * @property {Promise<Files>} files there once the engine has started; the files are asked for meanwhile
+ * @property {ModelCache | null} cache
+ * @property {AbortSignal} signal
+ * @property {(progress: Progress) => void} report
  */
 
 /**
@@ -44,8 +52,8 @@ export async function fetchManifest(source, cache, signal) {
  */
 export async function fetchModel(source, manifest, target) {
   if (manifest === null) return fetchPlain(source, target);
-  place(target.files, MANIFEST, manifest);
   await fetchPacked(source, parseManifest(manifest, source.address(MANIFEST)), target);
+  place(await target.files, MANIFEST, manifest);
   await target.cache?.keepManifest(source.name, manifest);
 }
 
@@ -53,26 +61,30 @@ export async function fetchModel(source, manifest, target) {
 async function fetchPacked(/** @type {Source} */ source, entries, { files, cache, signal, report }) {
   const totalBytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
   let loadedBytes = 0;
-  for (const entry of entries) files.reserve(entry.name, entry.bytes);
 
   /** Takes a file's bytes; whether they are those that the manifest lists. */
   const take = async ({ name, bytes, sha256 }, response, signal, onPiece = (/** @type {Uint8Array} */ _) => {}) => {
-    const hash = new Sha256();
+    const engine = await files;
+    signal.throwIfAborted();
+    engine.reserve(name, bytes);
+    const hash = globalThis.crypto?.subtle === undefined ? new Sha256() : null;
     await read(response, { name, signal, expected: bytes }, (piece) => {
-      files.append(name, piece);
-      hash.update(piece);
+      engine.append(name, piece);
+      hash?.update(piece);
       onPiece(piece);
       loadedBytes += piece.length;
       report({ phase: "download", file: name, loadedBytes, totalBytes });
     });
     report({ phase: "verify", file: name, loadedBytes, totalBytes });
-    return hash.hex() === sha256;
+    const found = hash?.hex() ?? hexOf(new Uint8Array(await crypto.subtle.digest("SHA-256", engine.view(name))));
+    return found === sha256;
   };
 
   /** Whether the cache had the file, undamaged. */
   const takeKept = async (entry, signal) => {
     const kept = await cache?.file(entry.sha256);
     if (!kept) return false;
+    await files; // that the engine does not start is no fault of the cache
     let taken = 0;
     const sound = await take(entry, kept, signal, (piece) => (taken += piece.length)).catch((error) => {
       if (isTrap(error)) throw error;
@@ -81,7 +93,6 @@ async function fetchPacked(/** @type {Source} */ source, entries, { files, cache
     signal.throwIfAborted();
     if (sound) return true;
     loadedBytes -= taken;
-    files.reserve(entry.name, entry.bytes);
     await cache?.forget(entry.sha256);
     return false;
   };
@@ -108,7 +119,9 @@ async function fetchPacked(/** @type {Source} */ source, entries, { files, cache
 }
 
 /** A Hugging Face or sentence-transformers folder: the standard names, and what modules.json points at. */
-async function fetchPlain(/** @type {Source} */ source, { files, signal, report }) {
+async function fetchPlain(/** @type {Source} */ source, target) {
+  const { signal, report } = target;
+  const files = await target.files;
   let loadedBytes = 0;
   let totalBytes = 0;
   const fetchOne = async (/** @type {string} */ name, /** @type {AbortSignal} */ signal, optional = false) => {

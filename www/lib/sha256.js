@@ -1,7 +1,6 @@
 // SHA-256 (FIPS 180-4) fed piece by piece.
 //
-// WebCrypto's digest wants a whole file in one buffer, and exists only on https and localhost. A model of tens of
-// megabytes is checked while it streams past instead, so no second copy of it is ever held, and on any page.
+// For pages without https, which may not use WebCrypto's.
 
 /** The first 32 bits of the fractional parts of the `root`-th roots of the first `count` primes. */
 function fractionsOfRoots(root, count) {
@@ -17,6 +16,10 @@ function fractionsOfRoots(root, count) {
 const INITIAL = fractionsOfRoots(2, 8);
 const ROUND = fractionsOfRoots(3, 64);
 const BLOCK = 64;
+
+/** Bytes in lower-case hexadecimal. */
+export const hexOf = (/** @type {Uint8Array} */ bytes) =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 export class Sha256 {
   #state = INITIAL.slice();

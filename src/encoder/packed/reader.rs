@@ -63,13 +63,13 @@ impl<'a> Reader<'a> {
                 "has 4-bit integers; the encoder's layers must be packed with 8",
             ));
         }
-        let heavy = |block: &&[u8; BLOCK]| heaviest_lane(block.map(|code| code as i8)) > HEAVIEST_LANE;
+        let heavy = |block: &[u8; BLOCK]| heaviest_lane(block) > HEAVIEST_LANE;
         if let Some(place) = rows
             .values
             .as_chunks::<BLOCK>()
             .0
             .iter()
-            .position(|block| heavy(&block))
+            .position(heavy)
         {
             let (row, block) = (place / (inputs / BLOCK), place % (inputs / BLOCK));
             return Err(self.weights.wrong(

@@ -1,6 +1,7 @@
 //! Eight lanes in two 128-bit registers.
 
 use std::arch::wasm32::*;
+use std::hint::black_box;
 
 use crate::kernels::lanes::Lanes;
 
@@ -120,10 +121,9 @@ impl Lanes for Pair {
         Self(pair(low.0, high.0), pair(low.1, high.1))
     }
     #[inline(always)]
-    unsafe fn power_of_two(exponent: Self) -> Self {
-        let bias = i32x4_splat(127);
-        let power = |exponent| i32x4_shl(i32x4_add(exponent, bias), 23);
-        Self(power(exponent.0), power(exponent.1))
+    unsafe fn times_power_of_two(self, exponent: Self) -> Self {
+        let times = |value, exponent| i32x4_add(value, i32x4_shl(exponent, 23));
+        Self(times(self.0, exponent.0), times(self.1, exponent.1))
     }
     #[inline(always)]
     unsafe fn to_float(value: Self) -> Self {
@@ -136,11 +136,12 @@ impl Lanes for Pair {
     }
     #[inline(always)]
     unsafe fn store_u8(values: [Self; 4], to: *mut u8) {
-        let [a, b, c, d] = values.map(|value| i16x8_narrow_i32x4(value.0, value.1));
+        // Two narrowings in a row are no longer two instructions once the compiler has seen through them.
+        let [a, b, c, d] = values.map(|value| black_box(i16x8_narrow_i32x4(value.0, value.1)));
         // SAFETY: the caller's pointer is good for 32 bytes.
         unsafe {
-            v128_store(to.cast(), u8x16_narrow_i16x8(a, b));
-            v128_store(to.add(16).cast(), u8x16_narrow_i16x8(c, d));
+            v128_store(to.cast(), i8x16_narrow_i16x8(a, b));
+            v128_store(to.add(16).cast(), i8x16_narrow_i16x8(c, d));
         }
     }
     #[inline(always)]

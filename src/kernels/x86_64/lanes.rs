@@ -119,14 +119,9 @@ impl Lanes for __m256 {
         unsafe { _mm256_blend_epi16::<0b1010_1010>(low, _mm256_slli_epi32::<16>(high)) }
     }
     #[inline(always)]
-    unsafe fn power_of_two(exponent: __m256i) -> Self {
+    unsafe fn times_power_of_two(self, exponent: __m256i) -> Self {
         // SAFETY: see above.
-        unsafe {
-            _mm256_castsi256_ps(_mm256_slli_epi32::<23>(_mm256_add_epi32(
-                exponent,
-                _mm256_set1_epi32(127),
-            )))
-        }
+        unsafe { _mm256_castsi256_ps(_mm256_add_epi32(self.bits(), _mm256_slli_epi32::<23>(exponent))) }
     }
     #[inline(always)]
     unsafe fn to_float(value: __m256i) -> Self {
