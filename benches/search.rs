@@ -1,16 +1,20 @@
-//! Opening an index and searching it, with as many products as there are on the Korean market.
+//! Opening an index and searching it, with as many products as there are on the Korean market; and the nearest of a
+//! million vectors, beside reading their bytes.
 //!
 //! `cargo bench --bench search`. Names and ingredients are those of `data/`, repeated with numbers; vectors are without
 //! meaning, which costs the same.
 
 use std::hint::black_box;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use rayon::prelude::*;
+use yaksearch::search::vectors::{Question, Vectors};
 use yaksearch::search::{IndexTexts, IndexVectors, Tables};
-use yaksearch::{Catalogue, Index, RankOptions, Record};
+use yaksearch::{Catalogue, Index, RankOptions, Record, SearchOptions};
 
 const PRODUCTS: usize = 18_749;
 const DIMENSIONS: usize = 384;
+const MANY: usize = 1_000_000;
 
 fn products() -> Vec<Record> {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/data/training_products.csv");
@@ -69,6 +73,13 @@ fn search(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("index");
     group.sample_size(20);
     group.bench_function("write", |bench| bench.iter(|| black_box(index.to_bytes())));
+    group.bench_function("open", |bench| {
+        bench.iter(|| Index::from_bytes_alone("bench", black_box(&bytes)).expect("it was just written"));
+    });
+    group.bench_function("nearest", |bench| {
+        let question = vectors(1);
+        bench.iter(|| index.nearest(black_box(&question), 10).expect("a sound vector"));
+    });
     let question = vectors(1);
     for text in [
         "타",
@@ -77,6 +88,7 @@ fn search(criterion: &mut Criterion) {
         "타이래놀",
         "열을 내리는 약은?",
         "이부프로펜 말고 두통약",
+        "한미약품에서 나온 먹는 혈압약 중에 졸리지 않은 것을 찾아줘",
     ] {
         for group_hits in [false, true] {
             let options = RankOptions {
@@ -93,6 +105,9 @@ fn search(criterion: &mut Criterion) {
                 });
             });
         }
+        group.bench_function(format!("words {text}"), |bench| {
+            bench.iter(|| index.search_words(black_box(text), &SearchOptions::default()));
+        });
         group.bench_function(format!("understand {text}"), |bench| {
             bench.iter(|| index.understand(black_box(text)));
         });
@@ -100,5 +115,31 @@ fn search(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, search);
+fn nearest_of_many(criterion: &mut Criterion) {
+    let few = vectors(1000);
+    let mut many = Vectors::with_capacity(DIMENSIONS, MANY);
+    few.chunks_exact(DIMENSIONS)
+        .cycle()
+        .take(MANY)
+        .for_each(|vector| many.push(vector));
+    let bytes = vec![1_u64; MANY * DIMENSIONS / size_of::<u64>()];
+    let question = Question::new(&vectors(1));
+
+    let mut group = criterion.benchmark_group("a million vectors");
+    group.throughput(Throughput::Bytes((MANY * DIMENSIONS) as u64));
+    group.sample_size(20);
+    // What memory allows: every byte is read once, on all cores, and hardly anything done with it.
+    group.bench_function("read", |bench| {
+        bench.iter(|| {
+            let sums = black_box(&bytes)
+                .par_chunks(1 << 17)
+                .map(|part| part.iter().sum::<u64>());
+            sums.sum::<u64>()
+        });
+    });
+    group.bench_function("nearest", |bench| bench.iter(|| many.nearest(black_box(&question), 10)));
+    group.finish();
+}
+
+criterion_group!(benches, search, nearest_of_many);
 criterion_main!(benches);

@@ -170,8 +170,8 @@ fn figures_are_those_of_a_plain_computation() {
         "all",
     );
 
-    // Two brands stand in their questions: names find them, whatever this untrained model makes of them.
-    for way in [&report.lexical, &report.hybrid] {
+    // Two brands stand in their questions: letters and names find them, whatever this untrained model makes of them.
+    for way in [&report.bm25, &report.lexical, &report.hybrid] {
         assert_eq!(way.kinds["brand"].questions, 2);
         assert_close(way.kinds["brand"].mrr, 1.0, "names");
     }
@@ -227,6 +227,8 @@ fn the_optional_files_may_be_left_out_and_the_others_not() {
     let set = EvaluationSet::from_folder(folder.path()).unwrap();
     let report = evaluate(&embedder(), &set).unwrap();
     assert_eq!((report.spearman, report.dense.auroc), (None, None));
+    // "속이 쓰려요" has no pair of letters in common with any product's passage: without a hit there is no gain.
+    assert_eq!(report.bm25.kinds["symptom"].ndcg, 0.0);
     let json = serde_json::to_value(&report).unwrap();
     assert_eq!(json["dense"]["all"]["questions"], 5);
     assert!(json["hybrid"]["kinds"]["brand"]["ndcg@10"].is_f64());

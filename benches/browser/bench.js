@@ -9,7 +9,7 @@ import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { chromium } from "playwright-core";
+import { launch } from "./chromium.js";
 import { wasmMemory } from "./memory.js";
 import { format, plot } from "./plot.js";
 import { startServer } from "./server.js";
@@ -69,13 +69,6 @@ function fail(message) {
   process.exit(2);
 }
 
-function findChromium(named) {
-  if (named) return named;
-  const folders = (process.env.PATH ?? "").split(path.delimiter);
-  const found = folders.map((folder) => path.join(folder, "chromium")).find((file) => existsSync(file));
-  return found ?? fail("no chromium on PATH: install it or name it with --chromium");
-}
-
 const options = readOptions();
 const texts = JSON.parse(await readFile(path.join(HERE, "texts.json"), "utf8"));
 const questions = Object.fromEntries(Object.entries(texts.tokens).map(([tokens, text]) => [tokens, `query: ${text}`]));
@@ -87,10 +80,7 @@ const server = await startServer({
   "/peer/": options.peerModel,
   "/": HERE,
 });
-const browser = await chromium.launch({
-  executablePath: findChromium(options.chromium),
-  args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"],
-});
+const browser = await launch(options.chromium);
 
 /** Both projects with one worker or thread, then both with two. */
 const PEERS = [1, 2].flatMap((count) => [

@@ -11,6 +11,7 @@ use super::set::EvaluationSet;
 use crate::checkpoint::Role;
 use crate::embedder::{Embedder, Embeddings, Ranked, dot};
 use crate::error::Result;
+use crate::search::lexical::{FieldIndex, question_terms};
 use crate::search::{Answer, Index, IndexTexts, IndexVectors, SearchOptions, Tables, top_k};
 
 /// How many results count.
@@ -79,7 +80,9 @@ pub struct System {
 pub struct Report {
     /// The model alone: every product by its [`Tables::passage`], ranked by cosine.
     pub dense: System,
-    /// [`Index::search_words`]: names and words, without the model.
+    /// BM25 over the characters of the same passages, without what the project adds to it.
+    pub bm25: System,
+    /// [`Index::search_words`]: names, aliases and words, without the model.
     pub lexical: System,
     /// [`Index::search`].
     pub hybrid: System,
@@ -120,6 +123,15 @@ pub fn evaluate(embedder: &Embedder, set: &EvaluationSet) -> Result<Report> {
             score: hit.score,
         });
         hits.collect()
+    };
+
+    let letters = FieldIndex::new(&texts.passages);
+    let bm25 = |question: &str, _: &[f32]| {
+        let mut scores = vec![0.0; index.len()];
+        letters.add_scores(&question_terms(question), &mut scores);
+        let mut hits = top_k(scores.into_iter(), K);
+        hits.retain(|hit| hit.score > 0.0);
+        Ok(hits)
     };
 
     let texts: Vec<&str> = set.questions.iter().map(|question| question.text.as_str()).collect();
@@ -167,6 +179,7 @@ pub fn evaluate(embedder: &Embedder, set: &EvaluationSet) -> Result<Report> {
 
     Ok(Report {
         dense: system(&dense)?,
+        bm25: system(&bm25)?,
         lexical: system(&|question, _| Ok(ranked(index.search_words(question, &options))))?,
         hybrid: system(&|question, _| Ok(ranked(index.search(embedder, question, &options)?)))?,
         spearman: spearman(&cosines, &judged),
@@ -188,9 +201,13 @@ fn spread(embeddings: &Embeddings) -> Option<Cosines> {
 impl std::fmt::Display for Report {
     /// A table for people.
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let ways = [&self.dense, &self.lexical, &self.hybrid];
-        writeln!(out, "{:>9} {:^23} {:^23} {:^23}", "", "dense", "lexical", "hybrid")?;
-        write!(out, "{:>9}", "questions")?;
+        let ways = [&self.dense, &self.bm25, &self.lexical, &self.hybrid];
+        const NAMES: [&str; 4] = ["dense", "BM25", "lexical", "hybrid"];
+        write!(out, "{:>9}", "")?;
+        for name in NAMES {
+            write!(out, " {name:^23}")?;
+        }
+        write!(out, "\n{:>9}", "questions")?;
         for _ in ways {
             write!(out, " {:>7} {:>7} {:>7}", "nDCG@10", "R@10", "MRR@10")?;
         }
@@ -211,7 +228,7 @@ impl std::fmt::Display for Report {
             None => Ok(()),
         };
         figure("Spearman, sentence pairs", self.spearman)?;
-        for (name, way) in ["dense", "lexical", "hybrid"].into_iter().zip(ways) {
+        for (name, way) in NAMES.into_iter().zip(ways) {
             figure(&format!("AUROC, questions not about drugs, {name}"), way.auroc)?;
         }
         if let Some(threshold) = self.hybrid.threshold {

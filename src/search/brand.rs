@@ -91,17 +91,17 @@ pub struct Parts {
 
 /// Takes a folded name apart. Neither part is empty unless the name is.
 pub fn parts(name: &[char]) -> Parts {
-    let ends_with = |end: usize, text: &str| {
-        let length = text.chars().count();
-        length <= end && name[end - length..end].iter().copied().eq(text.chars())
+    // Where the longest of `endings` that fits begins. From behind: most fail at their last character.
+    let without = |end: usize, endings: &[&str]| {
+        let starts = endings.iter().filter_map(|ending| {
+            let mut before = name[..end].iter().rev();
+            let fits = ending.chars().rev().all(|char| before.next() == Some(&char));
+            fits.then_some(before.len())
+        });
+        starts.min()
     };
     let without_strength = |end: usize| {
-        let unit = UNITS
-            .iter()
-            .filter(|unit| ends_with(end, unit))
-            .map(|unit| unit.chars().count())
-            .max();
-        let number = end - unit.unwrap_or(0);
+        let number = without(end, &UNITS).unwrap_or(end);
         let start = name[..number]
             .iter()
             .rposition(|char| !(char.is_ascii_digit() || *char == '.'))
@@ -109,14 +109,7 @@ pub fn parts(name: &[char]) -> Parts {
         // A brand has two characters at least; 비타500 keeps its number as a stem of its own.
         (start < number && start >= 2).then_some(start)
     };
-    let without_form = |end: usize| {
-        let longest = FORMS
-            .iter()
-            .filter(|form| ends_with(end, form))
-            .map(|form| form.chars().count())
-            .max();
-        longest.map(|length| end - length).filter(|&rest| rest >= 2)
-    };
+    let without_form = |end: usize| without(end, &FORMS).filter(|&rest| rest >= 2);
     let mut stem = name.len();
     while let Some(shorter) = without_strength(stem) {
         stem = shorter;

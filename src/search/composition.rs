@@ -1,7 +1,7 @@
 //! What the products of a catalogue are made of: every product's active ingredients by one number each, whatever
 //! their salt and spelling, and the names that lead to them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::catalogue::Record;
 use super::fold::fold;
@@ -38,6 +38,9 @@ pub struct Composition {
     /// For every record, where its components end in `members`.
     ends: Vec<u32>,
     members: Vec<u32>,
+    /// For every component, where its records end in `holders`.
+    holder_ends: Vec<u32>,
+    holders: Vec<u32>,
     /// For every record, the first with the same components.
     first_alike: Vec<u32>,
     /// For every component, its groups.
@@ -61,29 +64,37 @@ pub struct SubstanceMatch {
     pub coverage: f32,
 }
 
+/// What has been looked up: catalogues repeat their ingredients.
+#[derive(Default)]
+struct Known {
+    /// Components by an ingredient as it is written; none where that names nothing.
+    parts: HashMap<String, Option<u32>>,
+    /// Components by name.
+    names: HashMap<String, u32>,
+}
+
 impl Composition {
     /// Looks up the ingredients of all records.
     pub fn new(records: &[Record], tables: &Tables) -> Self {
         let mut all = Self::default();
         // Sorted, so that the keys do not depend on a hash's order.
         let mut spellings: BTreeMap<String, Substance> = BTreeMap::new();
-        let mut by_name: HashMap<String, u32> = HashMap::new();
+        let mut known = Known::default();
         let mut by_list: HashMap<&[String], Vec<u32>> = HashMap::new();
+        let mut english: HashSet<(&str, u32)> = HashSet::new();
         for record in records {
             // Products share their ingredients: each list is looked up once.
             let components = by_list.entry(&record.ingredients_ko).or_insert_with(|| {
-                all.look_up(
-                    &record.ingredients_ko,
-                    &tables.ingredients,
-                    &mut by_name,
-                    &mut spellings,
-                )
+                all.look_up(&record.ingredients_ko, &tables.ingredients, &mut known, &mut spellings)
             });
             all.members.extend_from_slice(components);
             all.ends.push(all.members.len() as u32);
             // English names belong to Korean ones only where the catalogue lists as many.
             if record.ingredients_en.len() == components.len() {
                 for (name, &component) in record.ingredients_en.iter().zip(&*components) {
+                    if !english.insert((name, component)) {
+                        continue;
+                    }
                     let bare = salts::bare(name);
                     if bare.chars().count() >= 3 {
                         spellings.entry(bare).or_insert(Substance::One(component));
@@ -92,6 +103,7 @@ impl Composition {
             }
         }
         all.find_alike();
+        all.find_holders();
         all.name_components(&tables.ingredients, &mut spellings);
         all.name_groups(tables, &mut spellings);
         for (spelling, substance) in spellings {
@@ -107,6 +119,29 @@ impl Composition {
         all.names.finish();
         all.initials.finish();
         all
+    }
+
+    /// Turns records' components round: components' records, in order.
+    fn find_holders(&mut self) {
+        let mut ends = vec![0_u32; self.components.len()];
+        for &component in &self.members {
+            ends[component as usize] += 1;
+        }
+        let mut start = 0;
+        for end in &mut ends {
+            let count = std::mem::replace(end, start);
+            start += count;
+        }
+        // Starts now, which filling moves to the ends.
+        let mut holders = vec![0; self.members.len()];
+        for record in 0..self.len() {
+            for &component in self.of(record) {
+                let place = &mut ends[component as usize];
+                holders[*place as usize] = record as u32;
+                *place += 1;
+            }
+        }
+        (self.holders, self.holder_ends) = (holders, ends);
     }
 
     fn find_alike(&mut self) {
@@ -129,31 +164,48 @@ impl Composition {
         &mut self,
         list: &[String],
         table: &Ingredients,
-        by_name: &mut HashMap<String, u32>,
+        known: &mut Known,
         spellings: &mut BTreeMap<String, Substance>,
     ) -> Vec<u32> {
         let mut found = Vec::new();
         for part in list.iter().flat_map(|item| salts::split(item)) {
-            let entry = table.find(&part);
-            let bare = salts::bare(&part);
-            let name = match entry.and_then(|entry| table.get(entry)) {
-                Some(row) => row.name_ko.clone(),
-                None if bare.is_empty() => continue,
-                None => bare.clone(),
+            let component = match known.parts.get(&part) {
+                Some(&component) => component,
+                None => {
+                    let component = self.look_up_part(&part, table, known, spellings);
+                    known.parts.insert(part, component);
+                    component
+                }
             };
-            let next = self.components.len() as u32;
-            let component = *by_name.entry(name.clone()).or_insert_with(|| {
-                self.components.push(Component { name, entry });
-                next
-            });
-            for spelling in [bare, fold(&part).compact()] {
-                spellings.entry(spelling).or_insert(Substance::One(component));
-            }
-            if !found.contains(&component) {
-                found.push(component);
-            }
+            found.extend(component.filter(|component| !found.contains(component)));
         }
         found
+    }
+
+    /// The component of one ingredient; none where nothing is left of its name.
+    fn look_up_part(
+        &mut self,
+        part: &str,
+        table: &Ingredients,
+        known: &mut Known,
+        spellings: &mut BTreeMap<String, Substance>,
+    ) -> Option<u32> {
+        let entry = table.find(part);
+        let bare = salts::bare(part);
+        let name = match entry.and_then(|entry| table.get(entry)) {
+            Some(row) => row.name_ko.clone(),
+            None if bare.is_empty() => return None,
+            None => bare.clone(),
+        };
+        let next = self.components.len() as u32;
+        let component = *known.names.entry(name.clone()).or_insert_with(|| {
+            self.components.push(Component { name, entry });
+            next
+        });
+        for spelling in [bare, fold(part).compact()] {
+            spellings.entry(spelling).or_insert(Substance::One(component));
+        }
+        Some(component)
     }
 
     /// The table's names of the components.
@@ -223,6 +275,23 @@ impl Composition {
             if let Some(group) = group {
                 spellings.entry(name).or_insert(Substance::Group(group));
             }
+        }
+    }
+
+    /// Number of records.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Calls `found` with every record that holds `substance`, and for a group with some of them again.
+    pub fn holders(&self, substance: Substance, mut found: impl FnMut(usize)) {
+        let mut start = 0;
+        for (component, &end) in (0..).zip(&self.holder_ends) {
+            if self.is(component, substance) {
+                let records = &self.holders[start..end as usize];
+                records.iter().for_each(|&record| found(record as usize));
+            }
+            start = end as usize;
         }
     }
 
@@ -392,8 +461,10 @@ mod tests {
     fn a_group_holds_its_ingredients_and_no_others() {
         let all = composition();
         let nsaid = all.find("NSAID").unwrap();
-        let holders: Vec<usize> = (0..7).filter(|&record| all.holds(record, nsaid).is_some()).collect();
+        let mut holders = Vec::new();
+        all.holders(nsaid, |record| holders.push(record));
         assert_eq!(holders, [1, 2]);
+        assert!((0..7).all(|record| all.holds(record, nsaid).is_some() == holders.contains(&record)));
         let statin = all.find("스타틴").unwrap();
         assert!(all.holds(4, statin).is_some());
         assert_eq!(all.find("PPI"), None, "no product of the catalogue holds one");

@@ -50,6 +50,8 @@ pub struct Scored {
     pub asked: f32,
     /// BM25.
     pub lexical: f32,
+    /// Where hits are grouped: how many others of the same ingredients there are.
+    pub alike: u32,
 }
 
 impl Scored {
@@ -80,6 +82,37 @@ pub fn best_first(a: &Scored, b: &Scored) -> std::cmp::Ordering {
     (b.level.cmp(&a.level))
         .then_with(|| b.similarity().total_cmp(&a.similarity()))
         .then(a.record.cmp(&b.record))
+}
+
+/// Of products with the same ingredients only the best, with the number of the others.
+pub fn group(scored: Vec<Scored>, composition: &Composition) -> Vec<Scored> {
+    let mut kept: Vec<Scored> = Vec::new();
+    // For every first of its kind, where its kind's best is kept.
+    let mut places = vec![usize::MAX; composition.len()];
+    for next in scored {
+        let place = &mut places[composition.first_alike(next.record as usize) as usize];
+        let Some(best) = kept.get_mut(*place) else {
+            *place = kept.len();
+            kept.push(next);
+            continue;
+        };
+        let alike = best.alike + 1;
+        if best_first(&next, best).is_lt() {
+            *best = next;
+        }
+        best.alike = alike;
+    }
+    kept
+}
+
+/// The `k` best, best first.
+pub fn best(mut scored: Vec<Scored>, k: usize) -> Vec<Scored> {
+    if k < scored.len() {
+        scored.select_nth_unstable_by(k, best_first);
+        scored.truncate(k);
+    }
+    scored.sort_unstable_by(best_first);
+    scored
 }
 
 /// Scores all products.
@@ -172,7 +205,6 @@ impl<'q> Rest<'q> {
 
 fn substance_levels(matches: &Matches, composition: &Composition, scored: &mut [Scored]) {
     let exact: Vec<Substance> = matches.exact_substances().collect();
-    // Few different substances, many records: one pass over the records for each.
     let mut done: Vec<(Substance, Manner)> = Vec::new();
     for (number, met) in matches.substances.iter().enumerate() {
         let found = &met.found;
@@ -186,11 +218,7 @@ fn substance_levels(matches: &Matches, composition: &Composition, scored: &mut [
             (Manner::Prefix | Manner::Initials, _) => 8 + (found.coverage * 2.0) as u32,
             (Manner::Typo, _) => 8_u32.saturating_sub(found.errors).max(1),
         };
-        for scored in &mut *scored {
-            let record = scored.record as usize;
-            if composition.holds(record, found.substance).is_none() {
-                continue;
-            }
+        composition.holders(found.substance, |record| {
             let mut more = 0;
             if met.manner == Manner::Exact {
                 let held = exact
@@ -203,7 +231,7 @@ fn substance_levels(matches: &Matches, composition: &Composition, scored: &mut [
                     .all(|&member| exact.iter().any(|&other| composition.is(member, other)));
                 more = 2 * (held - 1).min(3) as u32 + u32::from(pure);
             }
-            raise(scored, level + more, Source::Substance(number as u32));
-        }
+            raise(&mut scored[record], level + more, Source::Substance(number as u32));
+        });
     }
 }

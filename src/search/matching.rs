@@ -116,6 +116,25 @@ pub fn find(question: &Folded, names: &Names, composition: &Composition, ordinar
     all
 }
 
+/// The names that a window of `question` is, in full or up to their brand or form.
+pub fn exact_names(
+    question: &Folded,
+    window: &Window,
+    names: &Names,
+    ordinary: &Ordinary,
+    mut found: impl FnMut(NameMatch),
+) {
+    let chars = &question.chars[window.range.clone()];
+    // 시원, 편해 and 소담 are brands too; in a sentence they are words.
+    if window.whole || chars.len() > 2 || !ordinary.begins(chars) {
+        names.beginning_with(&window.codes, |hit| {
+            if hit.reach != Reach::Beginning {
+                found(hit);
+            }
+        });
+    }
+}
+
 fn exact(
     question: &Folded,
     window: &Window,
@@ -129,14 +148,9 @@ fn exact(
         return false;
     }
     let before = (all.names.len(), all.substances.len());
-    // 시원, 편해 and 소담 are brands too; in a sentence they are words.
-    if window.whole || chars.len() > 2 || !ordinary.begins(chars) {
-        names.beginning_with(&window.codes, |found| {
-            if found.reach != Reach::Beginning {
-                all.names.push(met(found, Manner::Exact, window));
-            }
-        });
-    }
+    exact_names(question, window, names, ordinary, |found| {
+        all.names.push(met(found, Manner::Exact, window));
+    });
     // 이부프로펜정: an ingredient and its form.
     let brand = brand::parts(chars).brand;
     let substance = composition.named(&window.codes).or_else(|| {

@@ -3,6 +3,7 @@
 mod asked;
 pub mod brand;
 mod catalogue;
+mod companies;
 mod composition;
 mod drug_types;
 pub mod fold;
@@ -12,7 +13,7 @@ mod index;
 mod ingredients;
 mod jamo;
 mod keys;
-mod lexical;
+pub(crate) mod lexical;
 mod matching;
 mod names;
 mod ordinary;
@@ -23,7 +24,7 @@ mod records;
 pub mod salts;
 mod tables;
 mod terms;
-mod vectors;
+pub mod vectors;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use catalogue::csv_reason;
@@ -39,24 +40,77 @@ pub use reason::Reason;
 pub use tables::Tables;
 
 use std::cmp::Ordering;
+use std::collections::BinaryHeap;
 
 use crate::embedder::Ranked;
 
 /// The `k` best of `scores`, best first; equal scores keep their order.
 pub fn top_k(scores: impl Iterator<Item = f32>, k: usize) -> Vec<Ranked> {
-    let mut ranked: Vec<Ranked> = scores
-        .enumerate()
-        .map(|(index, score)| Ranked { index, score })
-        .collect();
-    // total_cmp orders every float, so the order is the same on every machine; the index makes it unique.
-    let best_first = |a: &Ranked, b: &Ranked| -> Ordering { b.score.total_cmp(&a.score).then(a.index.cmp(&b.index)) };
-    if k < ranked.len() {
-        ranked.select_nth_unstable_by(k, best_first);
-        ranked.truncate(k);
-    }
-    ranked.sort_unstable_by(best_first);
-    ranked
+    let mut best = Best::new(k);
+    best.extend(scores.enumerate().map(|(index, score)| Ranked { index, score }));
+    best.ranked()
 }
+
+/// The `k` best of what it is given.
+struct Best {
+    k: usize,
+    /// The worst on top.
+    heap: BinaryHeap<Place>,
+}
+
+impl Best {
+    fn new(k: usize) -> Self {
+        let heap = BinaryHeap::new();
+        Self { k, heap }
+    }
+
+    fn extend(&mut self, more: impl Iterator<Item = Ranked>) {
+        for place in more.map(Place) {
+            if self.heap.len() < self.k {
+                self.heap.push(place);
+            } else if let Some(mut worst) = self.heap.peek_mut().filter(|worst| place < **worst) {
+                *worst = place;
+            }
+        }
+    }
+
+    /// The best of both.
+    #[cfg(not(target_arch = "wasm32"))]
+    fn and(mut self, other: Self) -> Self {
+        self.extend(other.heap.into_iter().map(|Place(ranked)| ranked));
+        self
+    }
+
+    /// Best first.
+    fn ranked(self) -> Vec<Ranked> {
+        let places = self.heap.into_sorted_vec();
+        places.into_iter().map(|Place(ranked)| ranked).collect()
+    }
+}
+
+/// A ranked item; what comes first in a ranking is less.
+struct Place(Ranked);
+
+impl Ord for Place {
+    fn cmp(&self, other: &Self) -> Ordering {
+        // total_cmp orders every float, so the order is the same on every machine; the index makes it unique.
+        (other.0.score.total_cmp(&self.0.score)).then(self.0.index.cmp(&other.0.index))
+    }
+}
+
+impl PartialOrd for Place {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Place {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Place {}
 
 #[cfg(test)]
 mod tests {

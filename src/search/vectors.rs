@@ -6,8 +6,19 @@
 //! The question is rounded to 16 bits, not 8: it is one vector, and the finer rounding costs nothing. Sums are taken in
 //! 32-bit integers, which the question's scale keeps from overflowing; so the scores are the same on every machine.
 
+use std::ops::Range;
+
+use super::Best;
+use crate::embedder::Ranked;
+
 /// The largest level.
 const LARGEST: i8 = 31;
+
+/// Vectors that are scored before the best of them are taken: their scores are still in the nearest cache.
+const BLOCK: usize = 256;
+/// Blocks that one thread takes at a time.
+#[cfg(not(target_arch = "wasm32"))]
+const BLOCKS_EACH: usize = 64;
 
 /// Vectors of one width, quantised.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -19,7 +30,7 @@ pub struct Vectors {
     pub(super) scales: Vec<f32>,
 }
 
-/// A question's vector, rounded for [`Vectors::scores`].
+/// A question's vector, rounded to be compared with [`Vectors`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Question {
     values: Vec<i16>,
@@ -45,22 +56,36 @@ impl Question {
 }
 
 impl Vectors {
+    /// No vectors yet, of this width; room for `count` of them.
+    pub fn with_capacity(dimensions: usize, count: usize) -> Self {
+        Self {
+            dimensions,
+            values: Vec::with_capacity(count * dimensions),
+            scales: Vec::with_capacity(count),
+        }
+    }
+
     /// Quantises `vectors`, `rows x dimensions`, row-major, of finite numbers.
     pub fn new(dimensions: usize, vectors: &[f32]) -> Self {
-        let mut all = Self {
-            dimensions,
-            values: Vec::with_capacity(vectors.len()),
-            scales: Vec::with_capacity(vectors.len() / dimensions.max(1)),
-        };
-        for vector in vectors.chunks_exact(dimensions.max(1)) {
-            let largest = vector.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
-            let scale = largest / f32::from(LARGEST);
-            let steps = if scale > 0.0 { 1.0 / scale } else { 0.0 };
-            all.values
-                .extend(vector.iter().map(|value| (value * steps).round() as i8));
-            all.scales.push(scale);
-        }
+        let mut all = Self::with_capacity(dimensions, vectors.len() / dimensions.max(1));
+        vectors
+            .chunks_exact(dimensions.max(1))
+            .for_each(|vector| all.push(vector));
         all
+    }
+
+    /// Quantises one more vector of finite numbers.
+    ///
+    /// # Panics
+    /// When it is of another width.
+    pub fn push(&mut self, vector: &[f32]) {
+        assert_eq!(vector.len(), self.dimensions, "the vector's width");
+        let largest = vector.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
+        let scale = largest / f32::from(LARGEST);
+        let steps = if scale > 0.0 { 1.0 / scale } else { 0.0 };
+        self.values
+            .extend(vector.iter().map(|value| (value * steps).round() as i8));
+        self.scales.push(scale);
     }
 
     /// The values in six bits each, four in three bytes: each as its level + 32, the first in the lowest bits.
@@ -112,17 +137,56 @@ impl Vectors {
         self.dimensions
     }
 
+    /// Whether there is no vector.
+    pub fn is_empty(&self) -> bool {
+        self.scales.is_empty()
+    }
+
     /// The dot product of every vector with the question: `scores[i]` of vector `i`. For unit vectors, their cosine.
     ///
     /// # Panics
     /// When the question is of another width.
     pub fn scores(&self, question: &Question) -> Vec<f32> {
-        assert_eq!(question.values.len(), self.dimensions, "the question's width");
         let mut scores = vec![0.0; self.len()];
-        if self.dimensions > 0 {
-            score(self, question, &mut scores);
-        }
+        self.score(0..self.len(), question, &mut scores);
         scores
+    }
+
+    /// The `k` vectors with the highest dot products, best first; of equals, the first is first. One pass, that keeps
+    /// only the best; natively, on all cores.
+    ///
+    /// # Panics
+    /// When the question is of another width.
+    pub fn nearest(&self, question: &Question, k: usize) -> Vec<Ranked> {
+        let starts = (0..self.len()).step_by(BLOCK);
+        let visit = |mut best: Best, start: usize| {
+            let block = start..(start + BLOCK).min(self.len());
+            let mut scores = [0.0; BLOCK];
+            let scores = &mut scores[..block.len()];
+            self.score(block.clone(), question, scores);
+            best.extend(block.zip(scores).map(|(index, &mut score)| Ranked { index, score }));
+            best
+        };
+        #[cfg(target_arch = "wasm32")]
+        let best = starts.fold(Best::new(k), visit);
+        #[cfg(not(target_arch = "wasm32"))]
+        let best = {
+            use rayon::prelude::*;
+            let starts: Vec<usize> = starts.collect();
+            let parts = starts.par_chunks(BLOCKS_EACH);
+            let parts = parts.map(|starts| starts.iter().copied().fold(Best::new(k), visit));
+            parts.reduce(|| Best::new(k), Best::and)
+        };
+        best.ranked()
+    }
+
+    /// The scores of the vectors in `range`.
+    fn score(&self, range: Range<usize>, question: &Question, scores: &mut [f32]) {
+        assert_eq!(question.values.len(), self.dimensions, "the question's width");
+        if self.dimensions > 0 {
+            let values = &self.values[range.start * self.dimensions..range.end * self.dimensions];
+            score(values, &self.scales[range], question, scores);
+        }
     }
 }
 
@@ -131,27 +195,74 @@ fn packed_bytes(values: usize) -> usize {
     values.div_ceil(4).saturating_mul(3)
 }
 
-/// As [`Vectors::scores`], with the widest instructions of this machine.
-fn score(vectors: &Vectors, question: &Question, scores: &mut [f32]) {
+/// The dot product of each row of `values` with the question, with the widest instructions of this machine.
+fn score(values: &[i8], scales: &[f32], question: &Question, scores: &mut [f32]) {
     #[cfg(target_arch = "x86_64")]
     if std::arch::is_x86_feature_detected!("avx2") {
         // SAFETY: the processor has AVX2.
-        return unsafe { score_avx2(vectors, question, scores) };
+        return unsafe { score_avx2(values, scales, question, scores) };
     }
-    score_with(vectors, question, scores, dot);
+    score_with(values, scales, question, scores, dot);
 }
 
-/// The plain loop again, which the compiler turns into AVX2's multiply-add of 16-bit pairs.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn score_avx2(vectors: &Vectors, question: &Question, scores: &mut [f32]) {
-    score_with(vectors, question, scores, dot_plain);
+fn score_avx2(values: &[i8], scales: &[f32], question: &Question, scores: &mut [f32]) {
+    // Written out, because the compiler turns the plain loop into steps of eight.
+    score_with(values, scales, question, scores, |row, question| dot_avx2(row, question));
+}
+
+/// [`dot_plain`] by 32: bytes widened to 16 bits, products of pairs added in 32.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+#[inline]
+fn dot_avx2(row: &[i8], question: &[i16]) -> i32 {
+    use std::arch::x86_64::{
+        __m128i, __m256i, _mm_loadu_si128, _mm256_add_epi32, _mm256_cvtepi8_epi16, _mm256_loadu_si256,
+        _mm256_madd_epi16, _mm256_setzero_si256,
+    };
+    /// Products of 16 values, added in pairs.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn pairs(row: &[i8; 16], question: &[i16; 16]) -> __m256i {
+        // SAFETY: the arrays are 16 bytes and 32 bytes long; loads need no alignment.
+        let (row, question): (__m128i, __m256i) = unsafe {
+            (
+                _mm_loadu_si128(row.as_ptr().cast()),
+                _mm256_loadu_si256(question.as_ptr().cast()),
+            )
+        };
+        _mm256_madd_epi16(_mm256_cvtepi8_epi16(row), question)
+    }
+    let (rows, row_rest) = row.as_chunks::<16>();
+    let (questions, question_rest) = question.as_chunks::<16>();
+    let mut sums = [_mm256_setzero_si256(); 2];
+    let (row_pairs, row_last) = rows.as_chunks::<2>();
+    let (question_pairs, question_last) = questions.as_chunks::<2>();
+    for (row, question) in row_pairs.iter().zip(question_pairs) {
+        sums[0] = _mm256_add_epi32(sums[0], pairs(&row[0], &question[0]));
+        sums[1] = _mm256_add_epi32(sums[1], pairs(&row[1], &question[1]));
+    }
+    for (row, question) in row_last.iter().zip(question_last) {
+        sums[0] = _mm256_add_epi32(sums[0], pairs(row, question));
+    }
+    // SAFETY: both are 32 bytes of plain numbers.
+    let lanes: [i32; 8] = unsafe { std::mem::transmute(_mm256_add_epi32(sums[0], sums[1])) };
+    // Wrapping, because lanes may pass 2^31 on the way to a sum that does not.
+    let sum = lanes.into_iter().fold(0, i32::wrapping_add);
+    sum.wrapping_add(dot_plain(row_rest, question_rest))
 }
 
 #[inline(always)]
-fn score_with(vectors: &Vectors, question: &Question, scores: &mut [f32], dot: impl Fn(&[i8], &[i16]) -> i32) {
-    let rows = vectors.values.chunks_exact(vectors.dimensions);
-    for ((score, row), scale) in scores.iter_mut().zip(rows).zip(&vectors.scales) {
+fn score_with(
+    values: &[i8],
+    scales: &[f32],
+    question: &Question,
+    scores: &mut [f32],
+    dot: impl Fn(&[i8], &[i16]) -> i32,
+) {
+    let rows = values.chunks_exact(question.values.len());
+    for ((score, row), scale) in scores.iter_mut().zip(rows).zip(scales) {
         *score = dot(row, &question.values) as f32 * (scale * question.scale);
     }
 }
@@ -236,6 +347,20 @@ mod tests {
                 // Half a step of 1/31 a value, against values of at most 1.
                 prop_assert!((score - exact).abs() < 24.0 * 0.5 / 31.0 + 1e-3);
             }
+        }
+    }
+
+    #[test]
+    fn the_nearest_are_the_head_of_all_in_order() {
+        // More than one thread takes, and many ties.
+        let count = 2 * BLOCK * BLOCKS_EACH + 7;
+        let mut vectors = Vectors::with_capacity(2, count);
+        (0..count).for_each(|number| vectors.push(&[1.0, (number % 5) as f32 / 8.0]));
+        let question = Question::new(&[0.5, 1.0]);
+        let all = crate::search::top_k(vectors.scores(&question).into_iter(), usize::MAX);
+        assert_eq!(all[..3].iter().map(|best| best.index).collect::<Vec<_>>(), [4, 9, 14]);
+        for k in [0, 1, 10, count / 2, count + 1] {
+            assert_eq!(vectors.nearest(&question, k), all[..k.min(count)], "{k}");
         }
     }
 

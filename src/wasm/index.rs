@@ -21,6 +21,12 @@ impl Index {
             .map_err(error)
     }
 
+    /// Opens an index file before the model is there: `searchWords` needs none.
+    #[wasm_bindgen(js_name = openAlone)]
+    pub fn open_alone(bytes: &[u8]) -> Result<Index> {
+        Core::from_bytes_alone("index", bytes).map(Self).map_err(error)
+    }
+
     /// The `topK` products that answer `query` best and that `filter` lets through, as `{ hits: [{ id, score, dense,
     /// asked, lexical, reason, unknown, alike, record }], confident, notes: [{ kind, …, korean, english }] }`.
     pub fn search(
@@ -32,12 +38,22 @@ impl Index {
         group: bool,
     ) -> Result<JsValue> {
         let query = string(query, "query")?;
-        let options = SearchOptions {
-            top_k: top_k(limit, DEFAULT_TOP_K)?,
-            filter: filter(wanted)?,
-            group,
-        };
+        let options = options(limit, wanted, group)?;
         object(&self.0.search(embedder.core(), &query, &options).map_err(error)?)
+    }
+
+    /// As `search`, by names and words alone, which takes a few milliseconds and no model.
+    #[wasm_bindgen(js_name = searchWords)]
+    pub fn search_words(&self, query: &JsValue, limit: &JsValue, wanted: &JsValue, group: bool) -> Result<JsValue> {
+        let options = options(limit, wanted, group)?;
+        object(&self.0.search_words(&string(query, "query")?, &options))
+    }
+
+    /// The `topK` products whose vectors are closest to `vector`, as `[{ index, score }]`: cosine alone, and places in
+    /// the catalogue.
+    pub fn nearest(&self, vector: &[f32], limit: &JsValue) -> Result<JsValue> {
+        let limit = top_k(limit, DEFAULT_TOP_K)?;
+        object(&self.0.nearest(vector, limit).map_err(error)?)
     }
 
     /// Products in the index.
@@ -45,4 +61,12 @@ impl Index {
     pub fn length(&self) -> usize {
         self.0.len()
     }
+}
+
+fn options(limit: &JsValue, wanted: &JsValue, group: bool) -> Result<SearchOptions> {
+    Ok(SearchOptions {
+        top_k: top_k(limit, DEFAULT_TOP_K)?,
+        filter: filter(wanted)?,
+        group,
+    })
 }

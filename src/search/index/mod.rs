@@ -9,12 +9,13 @@ mod partial;
 #[cfg(test)]
 mod tests;
 
-use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
+use std::sync::OnceLock;
 
 use serde::Serialize;
 
 use super::asked::{Asked, Closest, topics};
+use super::companies::Companies;
 use super::composition::{Composition, Substance};
 use super::fold::{Span, fold, fold_name, nfc};
 use super::fusion::{self, Evidence, Scored, Source};
@@ -24,9 +25,9 @@ use super::names::{self, Names};
 use super::ordinary::Ordinary;
 use super::question::{Resolved, Understanding, Verdict};
 use super::vectors::{Question, Vectors};
-use super::{Catalogue, Fact, Filter, Note, Reason, Record, Tables, salts};
+use super::{Catalogue, Fact, Filter, Note, Reason, Record, Route, Tables, salts};
 use crate::checkpoint::Role;
-use crate::embedder::Embedder;
+use crate::embedder::{Embedder, Ranked};
 use crate::error::{Error, Result};
 
 /// Fields that words are looked for in.
@@ -68,6 +69,10 @@ pub struct Index {
     /// For every record, where its topics of [`Asked`] end in `topic_members`.
     topic_ends: Vec<u32>,
     topic_members: Vec<u32>,
+    /// How each record is given, once a question asks for that.
+    routes: OnceLock<Vec<Option<Route>>>,
+    /// Once a question is understood.
+    companies: OnceLock<Companies>,
 }
 
 /// The texts of a catalogue that are embedded to make its index.
@@ -281,14 +286,19 @@ impl Index {
             .map(|record| (record.name.as_str(), record.company.as_str()));
         let composition = Composition::new(&parts.records, &parts.tables);
         let (mut topic_ends, mut topic_members) = (Vec::new(), Vec::new());
+        // Products of a class share their ingredients: what each list is about is looked up once.
+        let mut known: HashMap<(&str, &[u32]), Vec<u32>> = HashMap::new();
         for (number, record) in parts.records.iter().enumerate() {
-            let components = composition.of(number).iter();
-            let rows = components.filter_map(|&component| {
-                let entry = composition.component(component).entry;
-                parts.tables.ingredients.get(entry?)
+            let components = composition.of(number);
+            let own = known.entry((&record.class_code, components)).or_insert_with(|| {
+                let rows = components.iter().filter_map(|&component| {
+                    let entry = composition.component(component).entry;
+                    parts.tables.ingredients.get(entry?)
+                });
+                let about = topics(&record.class_code, rows);
+                about.iter().filter_map(|topic| parts.asked.topic(topic)).collect()
             });
-            let about = topics(&record.class_code, rows);
-            topic_members.extend(about.iter().filter_map(|topic| parts.asked.topic(topic)));
+            topic_members.extend_from_slice(own);
             topic_ends.push(topic_members.len() as u32);
         }
         Self {
@@ -296,6 +306,8 @@ impl Index {
             composition,
             topic_ends,
             topic_members,
+            routes: OnceLock::new(),
+            companies: OnceLock::new(),
             parts,
         }
     }
@@ -322,6 +334,19 @@ impl Index {
 
     pub(super) fn composition(&self) -> &Composition {
         &self.composition
+    }
+
+    /// How the record of this number is given; `None` where it does not say.
+    pub(super) fn route(&self, number: usize) -> Option<Route> {
+        self.routes.get_or_init(|| Route::of_all(&self.parts.records))[number]
+    }
+
+    pub(super) fn companies(&self) -> &Companies {
+        self.companies.get_or_init(|| Companies::new(&self.parts.records))
+    }
+
+    pub(super) fn ordinary(&self) -> &Ordinary {
+        &self.parts.ordinary
     }
 
     pub(super) fn names(&self) -> &Names {
@@ -357,7 +382,7 @@ impl Index {
         answer.expect("without a vector there is nothing to refuse")
     }
 
-    fn answer(
+    pub(super) fn answer(
         &self,
         understanding: Understanding,
         vector: Option<&[f32]>,
@@ -401,15 +426,8 @@ impl Index {
     /// # Errors
     /// [`Error::Input`] when the vector is of another width than the index's, or holds a number that is not finite.
     pub fn rank(&self, question: &str, vector: Option<&[f32]>, options: &RankOptions) -> Result<Vec<Hit<'_>>> {
-        let fits = |vector: &[f32]| vector.len() == self.dimensions() && vector.iter().all(|value| value.is_finite());
-        if !vector.is_none_or(fits) {
-            return Err(Error::Input(format!(
-                "a question's vector must be {} finite numbers; embed it with the index's model",
-                self.dimensions()
-            )));
-        }
+        let vector = vector.map(|vector| self.question(vector)).transpose()?;
         let question = nfc(question);
-        let vector = vector.map(Question::new);
         let dense = vector.as_ref().map(|vector| self.parts.vectors.scores(vector));
         let folded = fold(&question);
         let matches = matching::find(&folded, &self.names, &self.composition, &self.parts.ordinary);
@@ -426,21 +444,10 @@ impl Index {
         if let Some(filter) = options.filter {
             scored.retain(|scored| filter(scored.record as usize, &self.parts.records[scored.record as usize]));
         }
-        if options.top_k < scored.len() && !options.group {
-            scored.select_nth_unstable_by(options.top_k, fusion::best_first);
-            scored.truncate(options.top_k);
-        }
-        scored.sort_unstable_by(fusion::best_first);
-        let mut alike: HashMap<u32, usize> = HashMap::new();
         if options.group {
-            scored.retain(|scored| {
-                let others = alike.entry(self.composition.first_alike(scored.record as usize));
-                let first = matches!(others, Entry::Vacant(_));
-                others.and_modify(|others| *others += 1).or_insert(0);
-                first
-            });
-            scored.truncate(options.top_k);
+            scored = fusion::group(scored, &self.composition);
         }
+        let scored = fusion::best(scored, options.top_k);
 
         let phrase_scores = vector.map(|vector| self.parts.phrase_vectors.scores(&vector));
         let hits = scored.into_iter().map(|scored| {
@@ -457,14 +464,31 @@ impl Index {
                 lexical: scored.lexical,
                 reason: self.reason(&scored, &matches, phrase_scores.as_deref(), asked.as_deref()),
                 unknown: Vec::new(),
-                alike: alike
-                    .get(&self.composition.first_alike(scored.record as usize))
-                    .copied()
-                    .unwrap_or(0),
+                alike: scored.alike as usize,
                 record,
             }
         });
         Ok(hits.collect())
+    }
+
+    /// The `k` products whose vectors are closest to `vector`, best first, by their places in the catalogue: cosine alone,
+    /// without names and words.
+    ///
+    /// # Errors
+    /// As [`rank`](Self::rank).
+    pub fn nearest(&self, vector: &[f32], k: usize) -> Result<Vec<Ranked>> {
+        Ok(self.parts.vectors.nearest(&self.question(vector)?, k))
+    }
+
+    /// A question's vector, if it fits.
+    fn question(&self, vector: &[f32]) -> Result<Question> {
+        if vector.len() != self.dimensions() || vector.iter().any(|value| !value.is_finite()) {
+            return Err(Error::Input(format!(
+                "a question's vector must be {} finite numbers; embed it with the index's model",
+                self.dimensions()
+            )));
+        }
+        Ok(Question::new(vector))
     }
 
     /// BM25 of all records: the sum over the fields.

@@ -76,7 +76,7 @@ fn small() -> Index {
 }
 
 fn open(bytes: &[u8]) -> Result<Index> {
-    Index::open("a.index", bytes, "model", DIMENSIONS)
+    Index::open("a.index", bytes, Some("model"))
 }
 
 fn everything<'f>(filter: Option<&'f Predicate<'f>>) -> RankOptions<'f> {
@@ -104,6 +104,30 @@ fn a_file_gives_the_same_index_again() {
             );
         }
     }
+}
+
+#[test]
+fn names_are_found_before_the_model_is_there() {
+    let bytes = small().to_bytes();
+    let alone = Index::from_bytes_alone("a.index", &bytes).unwrap();
+    let options = SearchOptions::default();
+    assert_eq!(
+        alone.search_words("타이레놀", &options),
+        open(&bytes).unwrap().search_words("타이레놀", &options)
+    );
+    assert_eq!(alone.search_words("타이레놀", &options).hits[0].id, "p0");
+    assert!(Index::from_bytes_alone("a.index", &bytes[..bytes.len() - 1]).is_err());
+}
+
+#[test]
+fn the_nearest_are_found_by_their_vectors_alone() {
+    let index = small();
+    let passage = Tables::built_in().passage(&index.records()[2]);
+    let found: Vec<usize> = (index.nearest(&vector(&passage), 2).unwrap().iter())
+        .map(|best| best.index)
+        .collect();
+    assert_eq!((found.len(), found[0]), (2, 2));
+    assert!(index.nearest(&[0.5; DIMENSIONS + 1], 2).is_err());
 }
 
 #[test]
@@ -138,10 +162,10 @@ fn another_model_or_version_is_named() {
     let bytes = small().to_bytes();
     let message = |result: Result<Index>| result.unwrap_err().to_string();
     assert_eq!(
-        message(Index::open("a.index", &bytes, "other", DIMENSIONS)),
+        message(Index::open("a.index", &bytes, Some("other"))),
         "a.index: made with model model, not with the loaded model other; build the index again, or load its model"
     );
-    let version = br#"\"format_version\":2"#;
+    let version = br#"\"format_version\":3"#;
     let at = bytes.windows(version.len()).position(|window| window == version);
     let at = at.expect("the header states its version") + version.len() - 1;
     let mut newer = bytes.clone();
@@ -251,8 +275,61 @@ fn records() -> impl Strategy<Value = Vec<Record>> {
     })
 }
 
+/// Whether `a` comes before `b`: by score, and of equals the first of the catalogue.
+fn in_order(a: &Hit<'_>, b: &Hit<'_>) -> bool {
+    let similarity = |hit: &Hit<'_>| (hit.dense, hit.asked, hit.lexical);
+    a.score > b.score || (a.score == b.score && (similarity(a) != similarity(b) || a.number < b.number))
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn a_ranking_is_the_same_every_time_and_ties_follow_the_catalogue(
+        records in records(),
+        question in 0..QUESTIONS.len(),
+        with_vector in any::<bool>(),
+    ) {
+        // Every product twice: ties wherever one can be.
+        let twins = records.iter().flat_map(|record| {
+            let twin = Record { id: format!("{} again", record.id), ..record.clone() };
+            [record.clone(), twin]
+        });
+        let index = index(&twins.collect::<Vec<Record>>());
+        let question = QUESTIONS[question];
+        let vector = vector(question);
+        let vector = with_vector.then_some(vector.as_slice());
+        let hits = index.rank(question, vector, &everything(None)).unwrap();
+        prop_assert!(hits.is_sorted_by(in_order), "{hits:?}");
+        prop_assert_eq!(&index.rank(question, vector, &everything(None)).unwrap(), &hits);
+        for pair in hits.chunks(2) {
+            prop_assert_eq!(pair[0].number + 1, pair[1].number);
+        }
+    }
+
+    #[test]
+    fn of_each_kind_the_best_stands_for_the_others(
+        records in records(),
+        question in 0..QUESTIONS.len(),
+        top_k in 0_usize..9,
+    ) {
+        let index = index(&records);
+        let question = QUESTIONS[question];
+        let vector = vector(question);
+        let options = RankOptions { top_k, filter: None, group: true };
+        let grouped = index.rank(question, Some(&vector), &options).unwrap();
+        let mut expected: Vec<(usize, usize)> = Vec::new();
+        for hit in index.rank(question, Some(&vector), &everything(None)).unwrap() {
+            let kind = |number: usize| index.composition().first_alike(number);
+            match expected.iter_mut().find(|(best, _)| kind(*best) == kind(hit.number)) {
+                Some((_, others)) => *others += 1,
+                None => expected.push((hit.number, 0)),
+            }
+        }
+        expected.truncate(top_k);
+        let grouped: Vec<(usize, usize)> = grouped.iter().map(|hit| (hit.number, hit.alike)).collect();
+        prop_assert_eq!(grouped, expected);
+    }
 
     #[test]
     fn what_a_filter_excludes_is_no_hit_and_the_rest_stays_as_it_was(
@@ -268,7 +345,7 @@ proptest! {
         let filtered = index.rank(question, Some(&vector), &RankOptions { top_k, filter: Some(&even), group: false }).unwrap();
         let mut all = index.rank(question, Some(&vector), &everything(None)).unwrap();
         prop_assert_eq!(all.len(), records.len());
-        prop_assert!(all.is_sorted_by(|a, b| a.score >= b.score));
+        prop_assert!(all.is_sorted_by(in_order));
         all.retain(|hit| hit.id[1..].parse::<usize>().unwrap() % 2 == parity);
         all.truncate(top_k);
         prop_assert_eq!(filtered, all);
@@ -278,10 +355,12 @@ proptest! {
     fn another_product_changes_no_score_but_by_the_statistics_of_words(
         records in records(),
         question in 0..QUESTIONS.len(),
+        place in 0_usize..9,
     ) {
         let question = QUESTIONS[question];
         let vector = vector(question);
-        let more: Vec<Record> = records.iter().cloned().chain([record(98, "하하하연고", &["덱사메타손"])]).collect();
+        let mut more = records.clone();
+        more.insert(place.min(more.len()), record(98, "하하하연고", &["덱사메타손"]));
         let (before, after) = (index(&records), index(&more));
         let after = after.rank(question, Some(&vector), &everything(None)).unwrap();
         for hit in before.rank(question, Some(&vector), &everything(None)).unwrap() {

@@ -68,7 +68,7 @@ pub enum Excluded {
     Substance(Substance),
     /// A way of giving it.
     Route(Route),
-    /// These records: of a brand.
+    /// These records, ascending: of a brand or a company.
     Records(Vec<u32>),
 }
 
@@ -79,6 +79,8 @@ pub struct Resolved {
     pub filter: Filter,
     /// The record that [`Filter::like`] names.
     pub like: Option<u32>,
+    /// Any of these companies; none: any company.
+    pub makers: Vec<u32>,
 }
 
 impl Resolved {
@@ -94,11 +96,11 @@ impl Resolved {
     pub fn verdict(&self, index: &Index, number: usize) -> Verdict {
         let record = &index.records()[number];
         let composition = index.composition();
-        let route = || Route::of(record);
+        let route = || index.route(number);
         let excluded = self.excluded.iter().any(|excluded| match excluded {
             Excluded::Substance(substance) => composition.holds(number, *substance).is_some(),
             Excluded::Route(excluded) => route() == Some(*excluded),
-            Excluded::Records(records) => records.contains(&(number as u32)),
+            Excluded::Records(records) => records.binary_search(&(number as u32)).is_ok(),
         });
         let filter = &self.filter;
         let other_route = !filter.routes.is_empty() && route().is_some_and(|route| !filter.routes.contains(&route));
@@ -115,6 +117,7 @@ impl Resolved {
         if excluded
             || other_route
             || other_sale
+            || !(self.makers.is_empty() || self.makers.contains(&index.companies().of(number)))
             || self.like.is_some_and(|like| !alike(like))
             || lacks(&filter.company, &record.company)
             || lacks(&filter.form, &record.form)

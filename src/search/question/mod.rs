@@ -3,6 +3,7 @@
 //! Rules, not a model: they are few, they can be read, and what they did is said ([`Note`]). What is understood is cut
 //! out of the text that is ranked, since the letters of an excluded name would attract it.
 
+mod company;
 mod filter;
 mod negation;
 mod notes;
@@ -99,6 +100,7 @@ impl Index {
         let about_safety = reading.words.iter().any(|word| word.contains("금기"));
         if !about_safety {
             negation::read(self, &folded, &mut reading);
+            company::read(self, &folded, &mut reading);
             reading.read_facts();
             reading.read_sale();
             reading.read_routes();

@@ -172,12 +172,17 @@ pub(super) fn look_up(index: &Index, name: &[char]) -> Option<Excluded> {
     {
         return Some(Excluded::Substance(substance));
     }
+    let makers = index.companies().called(&text);
+    let made = |number: &u32| makers.contains(&index.companies().of(*number as usize));
     let mut records = Vec::new();
     index.names().beginning_with(&jamo::codes(name), |found| {
         if found.reach != Reach::Beginning {
             records.push(found.record);
         }
     });
+    if records.is_empty() && !makers.is_empty() {
+        records.extend((0..index.len() as u32).filter(made));
+    }
     records.sort_unstable();
     records.dedup();
     (!records.is_empty()).then_some(Excluded::Records(records))

@@ -28,6 +28,11 @@ pub enum Note {
         /// The ways that the question asks for.
         routes: Vec<Route>,
     },
+    /// Products of other companies were left out.
+    Companies {
+        /// Those that the question names.
+        names: Vec<String>,
+    },
     /// Products that are sold otherwise were left out.
     Sale {
         /// What the question asks for.
@@ -57,6 +62,7 @@ impl Note {
                 let names: Vec<&str> = routes.iter().map(|route| route.korean()).collect();
                 format!("{}만 찾았습니다.", names.join(", "))
             }
+            Self::Companies { names } => format!("{} 제품만 찾았습니다.", names.join(", ")),
             Self::Sale { sale: Sale::Otc } => "전문의약품을 뺐습니다. 구분을 모르는 약은 남아 있습니다.".to_owned(),
             Self::Sale {
                 sale: Sale::Prescription,
@@ -88,6 +94,7 @@ impl Note {
                 let names: Vec<&str> = routes.iter().map(|route| route.english()).collect();
                 format!("Only: {}.", names.join(", "))
             }
+            Self::Companies { names } => format!("Only products of {}.", names.join(", ")),
             Self::Sale { sale: Sale::Otc } => {
                 "Prescription products were left out. Those of unknown status are still here.".to_owned()
             }

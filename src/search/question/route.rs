@@ -1,5 +1,7 @@
 //! How a medicine is given.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::search::Record;
@@ -119,14 +121,22 @@ const NAMES: [(&str, Route); 33] = [
 const WANTED: [(&str, Route); 3] = [("먹는", Route::Oral), ("바르는", Route::Skin), ("붙이는", Route::Patch)];
 
 impl Route {
-    /// The route of a record: what its form says, else its name. `None` where neither says.
-    pub fn of(record: &Record) -> Option<Self> {
-        Self::sign(&record.form).or_else(|| {
-            let (_, stem) = brand_and_stem(&record.name);
-            // 정 and 주 stand in many a word; at the end they are forms.
-            let fits = |sign: &str| stem.ends_with(sign) || (sign.chars().count() > 1 && stem.contains(sign));
-            SIGNS.iter().find(|(sign, _)| fits(sign)).map(|(_, route)| *route)
-        })
+    /// The route of each record: what its form says, else its name. `None` where neither says.
+    pub fn of_all(records: &[Record]) -> Vec<Option<Self>> {
+        // Few different forms, many records.
+        let mut known: HashMap<&str, Option<Self>> = HashMap::new();
+        let all = records.iter().map(|record| {
+            let form = *known.entry(&record.form).or_insert_with_key(|form| Self::sign(form));
+            form.or_else(|| Self::of_name(&record.name))
+        });
+        all.collect()
+    }
+
+    fn of_name(name: &str) -> Option<Self> {
+        let (_, stem) = brand_and_stem(name);
+        // 정 and 주 stand in many a word; at the end they are forms.
+        let fits = |sign: &str| stem.ends_with(sign) || (sign.chars().count() > 1 && stem.contains(sign));
+        SIGNS.iter().find(|(sign, _)| fits(sign)).map(|(_, route)| *route)
     }
 
     fn sign(form: &str) -> Option<Self> {
@@ -154,11 +164,12 @@ mod tests {
     #[test]
     fn form_then_name_says_how_it_is_given() {
         let of = |name: &str, form: &str| {
-            Route::of(&Record {
+            let record = Record {
                 name: name.into(),
                 form: form.into(),
                 ..Record::default()
-            })
+            };
+            Route::of_all(&[record])[0]
         };
         assert_eq!(of("가나점안액", "점안액"), Some(Route::Eye));
         assert_eq!(of("가나", "정제"), Some(Route::Oral));

@@ -201,6 +201,73 @@ fn routes_and_who_may_buy_are_understood() {
     );
 }
 
+fn by_companies() -> Index {
+    let of = [
+        ("aml", "노바핀정", "암로디핀베실산염", "한미약품(주)"),
+        ("amlo", "암로정", "암로디핀베실산염", "(주)종근당"),
+        ("vita", "비타종정", "피리독신염산염", "(주)종근당"),
+        ("bio", "종근당비오정", "피리독신염산염", "종근당바이오(주)"),
+        ("ursa", "우루사정", "우르소데옥시콜산", "(주)대웅제약"),
+        ("samil", "부루펜정", "이부프로펜", "삼일제약(주)"),
+        ("kowa", "반테린코와겔", "인도메타신", "한국코와(주)"),
+        ("norv", "노바스크정", "암로디핀베실산염", "한국화이자제약(주)"),
+    ];
+    index_of(
+        of.map(|(id, name, ingredient, company)| Record {
+            company: company.into(),
+            ..record(id, name, &[ingredient], "정제", "")
+        })
+        .into(),
+    )
+}
+
+#[test]
+fn a_company_that_is_named_makes_all_hits() {
+    let index = by_companies();
+    for (question, text, kept) in [
+        ("한미약품 혈압약", "혈압약", &["aml"][..]),
+        ("한미 약품 혈압약", "혈압약", &["aml"]),
+        ("한미약품에서 나온 혈압약", "나온 혈압약", &["aml"]),
+        ("한미 혈압약", "혈압약", &["aml"]),
+        ("종근당 비타민", "비타민", &["amlo", "bio", "vita"]),
+        ("화이자의 암로디핀", "암로디핀", &["norv"]),
+        ("한국 화이자 제약 혈압약", "혈압약", &["norv"]),
+        ("한미약품", "한미약품", &["aml"]),
+        // Its own brand, and what brand there is beside it.
+        ("대웅 우루사", "우루사", &["ursa"]),
+    ] {
+        let understood = index.understand(question);
+        assert_eq!(understood.text, text, "{question}");
+        assert_eq!(left(&index, question), kept, "{question}: {:?}", understood.notes);
+        assert!(
+            matches!(&understood.notes[..], [Note::Companies { .. }]),
+            "{question}: {:?}",
+            understood.notes
+        );
+    }
+    let kept = left(&index, "한미약품 말고 암로디핀");
+    assert!(!kept.contains(&"aml".to_owned()) && kept.contains(&"norv".to_owned()));
+}
+
+#[test]
+fn what_is_called_like_a_company_but_means_something_else_is_left_alone() {
+    let index = by_companies();
+    for question in [
+        "삼일 동안 열이 나요",
+        "코와 목이 아파요",
+        // A brand of another company wins.
+        "한미약품 우루사",
+        "노바스크 같은 약",
+        "한국에서 파는 혈압약",
+    ] {
+        let understood = index.understand(question);
+        assert_eq!(understood.text, question);
+        assert_eq!(understood.notes, [], "{question}");
+    }
+    let answer = index.search_words("한미약품 우루사", &SearchOptions::default());
+    assert_eq!(answer.hits[0].id, "ursa");
+}
+
 #[test]
 fn a_filter_says_the_same_as_words() {
     let index = index();
@@ -243,6 +310,9 @@ fn every_note_is_a_sentence_in_both_languages() {
     notes.push(Note::Routes {
         routes: vec![Route::Skin, Route::Patch],
     });
+    notes.push(Note::Companies {
+        names: vec!["한미약품".to_owned(), "한독".to_owned()],
+    });
     for sale in [Sale::Otc, Sale::Prescription] {
         notes.push(Note::Sale { sale });
     }
@@ -263,6 +333,43 @@ proptest! {
         let index = index();
         let understood = index.understand(&text);
         prop_assert!(understood.text.len() <= nfc(&text).len());
+    }
+
+    /// Judged by the records' own fields.
+    #[test]
+    fn what_a_filter_rules_out_is_never_a_hit(
+        exclude in prop::sample::subsequence(vec!["아세트아미노펜", "이부프로펜", "카페인", "데스로라타딘"], 0..3),
+        sale in prop::option::of(prop::sample::select(vec![Sale::Otc, Sale::Prescription])),
+        form in prop::option::of(prop::sample::select(vec!["정", "시럽", "주사"])),
+        company in prop::option::of(prop::sample::select(vec!["가나", "한미"])),
+        group in any::<bool>(),
+        question in prop::sample::select(vec!["진통제", "타이레놀 이부프로펜", "로라타딘", "부루펜시럽"]),
+        with_vector in any::<bool>(),
+    ) {
+        let index = index();
+        let filter = Filter {
+            exclude: exclude.iter().map(|&name| name.to_owned()).collect(),
+            sale,
+            form: form.map(str::to_owned),
+            company: company.map(str::to_owned),
+            ..Filter::default()
+        };
+        let options = SearchOptions { top_k: 100, filter, group };
+        let vector = with_vector.then_some(&[0.5_f32][..]);
+        let answer = index.answer(index.understand(question), vector, None, &options).unwrap();
+        for hit in answer.hits {
+            let record = hit.record;
+            let holds = |name: &str| record.ingredients_ko.iter().any(|item| item.starts_with(name));
+            prop_assert!(!exclude.iter().any(|name| holds(name)), "{}", hit.id);
+            let other = match sale {
+                Some(Sale::Otc) => "전문의약품",
+                Some(Sale::Prescription) => "일반의약품",
+                None => "없음",
+            };
+            prop_assert!(record.rx_otc != other, "{}", hit.id);
+            prop_assert!(form.is_none_or(|form| record.form.contains(form)), "{}", hit.id);
+            prop_assert!(company.is_none_or(|company| record.company.contains(company)), "{}", hit.id);
+        }
     }
 
     #[test]
