@@ -79,6 +79,7 @@ function why(/** @type {Hit} */ { record, reason, unknown }) {
     lines.push(words.purpose(reason.purpose));
     if (reason.question !== null) lines.push(words.question(reason.question));
   }
+  if (reason.kind === "meaning") lines.push(words.meaning);
   // A filter leaves in what the facts at hand do not rule out.
   const sale = filter().sale !== undefined && record.rx_otc === "" ? [words.unknownSale] : [];
   return [
