@@ -10,7 +10,7 @@ if (file === undefined) {
 }
 
 const VIEWS = [
-  { question: "열을 내리는 약은?", width: 860, height: 780, colorScheme: "light" },
+  { question: "졸리지 않은 콧물약", width: 860, height: 780, colorScheme: "light" },
   { question: "혈압을 낮추는 약", width: 360, height: 780, colorScheme: "dark" },
 ];
 
@@ -18,11 +18,12 @@ const site = await startSite();
 const browser = await launch();
 const pictures = [];
 for (const { question, width, height, colorScheme } of VIEWS) {
-  const { context, page } = await openPage(browser, { viewport: { width, height }, colorScheme });
+  const { context, page } = await openPage(browser, { viewport: { width, height }, colorScheme, serviceWorkers: "allow" });
   await page.goto(site.address);
   await untilReady(page);
   await page.getByRole("searchbox").fill(question);
   await page.locator("#results li").first().waitFor();
+  await page.getByText("인터넷 없이도 쓸 수 있습니다").waitFor();
   await page.waitForTimeout(500); // the last of the transitions
   pictures.push({ width, height, data: (await page.screenshot()).toString("base64") });
   await context.close();

@@ -4,6 +4,8 @@ import { find } from "./find.js";
 import { TimeLeft } from "./time-left.js";
 import { words } from "./words.js";
 
+/** @typedef {import("../yaksearch.js").LoadProgress} LoadProgress */
+
 const box = find("loading");
 const bar = find("bar", HTMLProgressElement);
 const phaseText = find("phase");
@@ -23,14 +25,14 @@ export function showStart() {
 }
 
 /** Shows how far the model is; `progress` is what Embedder.load reports. */
-export function showModelProgress({ phase, loadedBytes, totalBytes }) {
+export function showModelProgress(/** @type {LoadProgress} */ { phase, loadedBytes, totalBytes }) {
   // Files are checked one by one while others still arrive; only the last check is worth a word.
   const complete = totalBytes > 0 && loadedBytes === totalBytes;
   show(phase === "verify" && !complete ? "download" : phase, loadedBytes, totalBytes);
 }
 
 /** Shows that the catalogue is on its way. */
-export function showCatalogueProgress({ loadedBytes, totalBytes }) {
+export function showCatalogueProgress(/** @type {LoadProgress} */ { loadedBytes, totalBytes }) {
   show("catalogue", loadedBytes, totalBytes);
 }
 

@@ -34,7 +34,7 @@ function item(/** @type {Hit} */ hit, /** @type {number} */ rank, /** @type {Oth
     element("span", "body", [
       element("span", "title", [korean("b", "name", named), badge(record.rx_otc)]),
       korean("span", "facts", ingredients(hit)),
-      korean("span", "facts quiet", joined([record.class_name_ko, record.form, record.company])),
+      korean("span", "facts quiet", parts([record.class_name_ko, record.form, record.company])),
       element("span", "reasons", why(hit)),
       ...(hit.alike > 0 ? [element("span", "more", words.moreAlike(hit.alike))] : []),
     ]),
@@ -50,7 +50,7 @@ async function showAlike(/** @type {HTMLElement} */ details, /** @type {Hit} */ 
   const items = alike.map(({ record }) =>
     element("li", "", [
       element("span", "title", [korean("b", "", record.name), badge(record.rx_otc)]),
-      korean("span", "facts quiet", joined([record.form, record.company])),
+      korean("span", "facts quiet", parts([record.form, record.company])),
     ]),
   );
   const list = element("ul", "alike", items);
@@ -79,6 +79,7 @@ function why(/** @type {Hit} */ { record, reason, unknown }) {
     lines.push(words.purpose(reason.purpose));
     if (reason.question !== null) lines.push(words.question(reason.question));
   }
+  if (reason.kind === "meaning") lines.push(words.meaning);
   // A filter leaves in what the facts at hand do not rule out.
   const sale = filter().sale !== undefined && record.rx_otc === "" ? [words.unknownSale] : [];
   return [
@@ -125,7 +126,11 @@ function particulars(/** @type {Hit} */ { record, dense }) {
   );
 }
 
-const joined = (/** @type {string[]} */ parts) => parts.filter((part) => part !== "").join(" · ");
+const joined = (/** @type {string[]} */ texts) => texts.filter((text) => text !== "").join(" · ");
+
+/** As `joined`, for lines that break between the texts rather than within one. */
+const parts = (/** @type {string[]} */ texts) =>
+  texts.filter((text) => text !== "").flatMap((text, i) => [i > 0 ? " · " : "", element("span", "part", text)]);
 
 /** What a product's record says, which is Korean in every language of the page. */
 const korean = (/** @type {Parameters<typeof element>} */ ...made) => Object.assign(element(...made), { lang: "ko" });

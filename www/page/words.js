@@ -45,7 +45,7 @@ button.addEventListener("click", () => {
   speak(next);
 });
 
-function speak(/** @type {keyof LANGUAGES} */ language) {
+function speak(/** @type {keyof typeof LANGUAGES} */ language) {
   words = LANGUAGES[language];
   document.documentElement.lang = language;
   for (const { name, korean, set } of [...texts, ...labels]) set(language === "ko" ? korean : en.page[name]);

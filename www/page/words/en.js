@@ -124,6 +124,7 @@ export const en = {
   },
   ingredient: (name, manner) => `Ingredient ${name}: ${manner}`,
   purpose: (purpose) => `For: ${purpose}`,
+  meaning: "What is written of it is close to the question",
   question: (question) => `A similar question: “${question}”`,
 
   unknown: {

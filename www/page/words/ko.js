@@ -75,6 +75,7 @@ export const ko = {
   },
   ingredient: (/** @type {string} */ name, /** @type {string} */ manner) => `성분 ${name}: ${manner}`,
   purpose: (/** @type {string} */ purpose) => `쓰임: ${purpose}`,
+  meaning: "적힌 내용이 질문과 가까움",
   question: (/** @type {string} */ question) => `비슷한 질문: “${question}”`,
 
   /** What was asked of a product that nobody knows. */
