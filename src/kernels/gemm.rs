@@ -259,8 +259,15 @@ unsafe fn tile<T: Tile, const R: usize, const P: usize>(job: &Job) {
             if job.ahead {
                 let bytes = P * PANEL * BLOCK;
                 for line in 0..bytes / LINE {
-                    T::prefetch(job.weights.wrapping_add(P * PANEL * job.inputs + block * bytes + line * LINE));
+                    T::prefetch(
+                        job.weights
+                            .wrapping_add(P * PANEL * job.inputs + block * bytes + line * LINE),
+                    );
                 }
+                let place = (P * blocks + P * block) * PANEL;
+                T::prefetch(job.weight_scales.wrapping_add(place).cast());
+                T::prefetch(job.starts.wrapping_add(place).cast());
+                T::prefetch(job.middles.wrapping_add(2 * place).cast());
             }
             let mut codes = job.codes.add(block * ROWS * BLOCK * T::QUADS.code_bytes());
             let mut panel = job.weights.add(block * BLOCK * PANEL);
