@@ -143,11 +143,7 @@ fn scatter<const BYTES: usize>(quads: &[u8; 2 * BLOCK], row: usize, to: &mut [u8
 }
 
 #[inline(always)]
-unsafe fn quantize_block<T: Tile>(
-    values: &[f32; BLOCK],
-    gelu: Option<&Gelu<T::Floats>>,
-    to: *mut u8,
-) -> BlockScale {
+unsafe fn quantize_block<T: Tile>(values: &[f32; BLOCK], gelu: Option<&Gelu<T::Floats>>, to: *mut u8) -> BlockScale {
     // SAFETY: the caller has the instruction set; `values` holds four vectors.
     unsafe {
         let values = values.as_ptr();

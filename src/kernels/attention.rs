@@ -320,7 +320,12 @@ unsafe fn pass<F: Lanes, const V: usize, const R: usize>(
         let mut factors = [0.0; R];
         for (r, factor) in factors.iter_mut().enumerate() {
             scratch.scores[r * keys + tokens..][..keys - tokens].fill(NOWHERE);
-            let total = softmax(exp2, scratch.scores[r * keys..].as_mut_ptr(), keys, weights.add(r * keys));
+            let total = softmax(
+                exp2,
+                scratch.scores[r * keys..].as_mut_ptr(),
+                keys,
+                weights.add(r * keys),
+            );
             *factor = scratch.value_scales[head] / total as f32;
         }
 

@@ -75,6 +75,10 @@ pub(super) trait Tile {
     /// [`super::weights::Sums`], `zero` the pair that they are multiplied by.
     unsafe fn finish(products: Self::Products, starts: *const i32, zero: i32) -> Int<Self>;
 
+    /// Asks for the line of the cache at `from`, which need not be there: where it pays.
+    #[inline(always)]
+    unsafe fn prefetch(_: *const u8) {}
+
     /// Writes a block's codes, each in 0..=127; `zero` is minus the zero point.
     #[inline(always)]
     unsafe fn store_codes(codes: [Int<Self>; 4], zero: i32, to: *mut u8) {
@@ -120,6 +124,8 @@ pub struct Target<'a> {
 
 /// Rows in the highest tile.
 pub(super) const ROWS: usize = 4;
+/// Bytes of a line of the cache.
+const LINE: usize = 64;
 /// Inputs that are multiplied together.
 pub(super) const QUAD: usize = 4;
 
@@ -148,7 +154,8 @@ pub(super) unsafe fn linear<T: Tile>(rows: &Activations, weights: &Panels<'_>, t
             let two = T::PANELS == 2 && panel + 2 <= panels;
             // SAFETY: the caller has the instruction set; rows, panels and target were checked above.
             unsafe {
-                let job = Job::new::<T>(rows, weights, &place, row, panel);
+                let mut job = Job::new::<T>(rows, weights, &place, row, panel);
+                job.ahead = row + height == rows.rows();
                 match (height, two) {
                     (4, true) => tile::<T, 4, 2>(&job),
                     (3, true) => tile::<T, 3, 2>(&job),
@@ -190,6 +197,8 @@ struct Job {
     target: *mut f32,
     stride: usize,
     output: Output,
+    /// Whether the next panels are asked for on the way: they are far, and the last rows leave time for them to come.
+    ahead: bool,
 }
 
 impl Job {
@@ -215,6 +224,7 @@ impl Job {
                 target: place.values.add(row * place.stride + place.column + panel * PANEL),
                 stride: place.stride,
                 output: place.output,
+                ahead: false,
             }
         }
     }
@@ -245,6 +255,19 @@ unsafe fn tile<T: Tile, const R: usize, const P: usize>(job: &Job) {
                 for r in 0..R {
                     products[r][p] = start;
                 }
+            }
+            if job.ahead {
+                let bytes = P * PANEL * BLOCK;
+                for line in 0..bytes / LINE {
+                    T::prefetch(
+                        job.weights
+                            .wrapping_add(P * PANEL * job.inputs + block * bytes + line * LINE),
+                    );
+                }
+                let place = (P * blocks + P * block) * PANEL;
+                T::prefetch(job.weight_scales.wrapping_add(place).cast());
+                T::prefetch(job.starts.wrapping_add(place).cast());
+                T::prefetch(job.middles.wrapping_add(2 * place).cast());
             }
             let mut codes = job.codes.add(block * ROWS * BLOCK * T::QUADS.code_bytes());
             let mut panel = job.weights.add(block * BLOCK * PANEL);

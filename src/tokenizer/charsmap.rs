@@ -8,18 +8,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-/// Looks for `Precompiled` normalizers anywhere in a `tokenizer.json` and checks each.
-pub fn check(tokenizer: &Value) -> Result<(), String> {
-    check_normalizer(&tokenizer["normalizer"])
-}
-
-fn check_normalizer(normalizer: &Value) -> Result<(), String> {
+/// Looks for `Precompiled` normalizers anywhere in a `tokenizer.json`'s normalizer and checks each.
+pub fn check(normalizer: &Value) -> Result<(), String> {
     match normalizer["type"].as_str() {
         Some("Sequence") => normalizer["normalizers"]
             .as_array()
             .into_iter()
             .flatten()
-            .try_for_each(check_normalizer),
+            .try_for_each(check),
         Some("Precompiled") => {
             let map = normalizer["precompiled_charsmap"]
                 .as_str()

@@ -40,10 +40,7 @@ impl ModelFiles {
 
     /// Adds the next part of a file.
     pub fn append(&mut self, name: &str, chunk: &Uint8Array) -> Result<()> {
-        let (buffer, expected) = self
-            .files
-            .get_mut(name)
-            .ok_or_else(|| unreserved(name, "append"))?;
+        let (buffer, expected) = self.files.get_mut(name).ok_or_else(|| unreserved(name, "append"))?;
         let start = buffer.len();
         let end = start + chunk.length() as usize;
         if end > *expected {

@@ -64,13 +64,7 @@ impl<'a> Reader<'a> {
             ));
         }
         let heavy = |block: &[u8; BLOCK]| heaviest_lane(block) > HEAVIEST_LANE;
-        if let Some(place) = rows
-            .values
-            .as_chunks::<BLOCK>()
-            .0
-            .iter()
-            .position(heavy)
-        {
+        if let Some(place) = rows.values.as_chunks::<BLOCK>().0.iter().position(heavy) {
             let (row, block) = (place / (inputs / BLOCK), place % (inputs / BLOCK));
             return Err(self.weights.wrong(
                 &weight,

@@ -23,6 +23,11 @@ impl Tile for Avx2 {
         unsafe { _mm256_loadu_si256(from.cast()) }
     }
     #[inline(always)]
+    unsafe fn prefetch(from: *const u8) {
+        // SAFETY: no address faults.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(from.cast()) }
+    }
+    #[inline(always)]
     unsafe fn code(from: *const u8) -> __m256i {
         // SAFETY: see above.
         unsafe { _mm256_set1_epi32(from.cast::<i32>().read_unaligned()) }
