@@ -80,13 +80,20 @@ impl Composition {
         // Sorted, so that the keys do not depend on a hash's order.
         let mut spellings: BTreeMap<String, Substance> = BTreeMap::new();
         let mut known = Known::default();
-        let mut by_list: HashMap<&[String], Vec<u32>> = HashMap::new();
+        let mut by_list: HashMap<&[String], (Vec<u32>, Option<u32>)> = HashMap::new();
+        let mut first_of: HashMap<Vec<u32>, u32> = HashMap::new();
         let mut english: HashSet<(&str, u32)> = HashSet::new();
-        for record in records {
+        for (number, record) in (0..).zip(records) {
             // Products share their ingredients: each list is looked up once.
-            let components = by_list.entry(&record.ingredients_ko).or_insert_with(|| {
-                all.look_up(&record.ingredients_ko, &tables.ingredients, &mut known, &mut spellings)
+            let (components, first) = by_list.entry(&record.ingredients_ko).or_insert_with(|| {
+                let components = all.look_up(&record.ingredients_ko, &tables.ingredients, &mut known, &mut spellings);
+                let mut sorted = components.clone();
+                sorted.sort_unstable();
+                // Of what nobody knows, no two are alike.
+                let first = (!sorted.is_empty()).then(|| *first_of.entry(sorted).or_insert(number));
+                (components, first)
             });
+            all.first_alike.push(first.unwrap_or(number));
             all.members.extend_from_slice(components);
             all.ends.push(all.members.len() as u32);
             // English names belong to Korean ones only where the catalogue lists as many.
@@ -102,7 +109,6 @@ impl Composition {
                 }
             }
         }
-        all.find_alike();
         all.find_holders();
         all.name_components(&tables.ingredients, &mut spellings);
         all.name_groups(tables, &mut spellings);
@@ -142,21 +148,6 @@ impl Composition {
             }
         }
         (self.holders, self.holder_ends) = (holders, ends);
-    }
-
-    fn find_alike(&mut self) {
-        let mut first: HashMap<Vec<u32>, u32> = HashMap::new();
-        for record in 0..self.ends.len() {
-            let mut components = self.of(record).to_vec();
-            components.sort_unstable();
-            let own = record as u32;
-            // Of what nobody knows, no two are alike.
-            let alike = match components.is_empty() {
-                true => own,
-                false => *first.entry(components).or_insert(own),
-            };
-            self.first_alike.push(alike);
-        }
     }
 
     /// The components of a list of ingredients, each once; new ones, and their spellings, are taken up.
@@ -213,9 +204,10 @@ impl Composition {
         for (number, component) in self.components.iter().enumerate() {
             let Some(entry) = component.entry else { continue };
             for name in table.get(entry).into_iter().flat_map(Ingredient::names) {
+                let key = fold(name).compact();
                 // The table's own names outrank what a catalogue's odd row suggested.
-                if table.find(name) == Some(entry) {
-                    spellings.insert(fold(name).compact(), Substance::One(number as u32));
+                if table.named(&key) == Some(entry) {
+                    spellings.insert(key, Substance::One(number as u32));
                 }
             }
         }

@@ -146,8 +146,10 @@ fn raise(scored: &mut Scored, level: u32, source: Source) {
 
 fn name_levels(question: &Folded, matches: &Matches, records: &[Record], scored: &mut [Scored]) {
     // A longer stretch that begins a name explains the question better than a shorter one that is a name:
-    // 타이레놀 콜드 means 타이레놀콜드에스정, not 타이레놀정.
-    let longest = matches.names.iter().map(|met| met.window.len()).max().unwrap_or(0);
+    // 타이레놀 콜드 means 타이레놀콜드에스정, not 타이레놀정. But 리단정(탄산리튬) does not mean 명인탄산리튬정, whose name
+    // without its company is the ingredient.
+    let whole = matches.names.iter().filter(|met| !met.found.shortened);
+    let longest = whole.map(|met| met.window.len()).max().unwrap_or(0);
     let mut rest = Rest::default();
     for (number, met) in matches.names.iter().enumerate() {
         let found = &met.found;

@@ -159,11 +159,13 @@ impl Ingredients {
     ///
     /// The whole name decides: 로라타딘 is not 데스로라타딘.
     pub fn find(&self, name: &str) -> Option<u32> {
-        let whole = fold(name).compact();
-        if let Some(&entry) = self.by_name.get(&whole) {
-            return Some(entry);
-        }
-        salts::forms_of(name).find_map(|form| self.by_name.get(&form).copied())
+        let own = self.named(&fold(name).compact());
+        own.or_else(|| salts::forms_of(name).find_map(|form| self.named(&form)))
+    }
+
+    /// The row that is called so, folded.
+    pub(super) fn named(&self, folded: &str) -> Option<u32> {
+        self.by_name.get(folded).copied()
     }
 
     /// The row with this number.

@@ -209,7 +209,9 @@ fn score(values: &[i8], scales: &[f32], question: &Question, scores: &mut [f32])
 #[target_feature(enable = "avx2")]
 fn score_avx2(values: &[i8], scales: &[f32], question: &Question, scores: &mut [f32]) {
     // Written out, because the compiler turns the plain loop into steps of eight.
-    score_with(values, scales, question, scores, |row, question| dot_avx2(row, question));
+    score_with(values, scales, question, scores, |row, question| {
+        dot_avx2(row, question)
+    });
 }
 
 /// [`dot_plain`] by 32: bytes widened to 16 bits, products of pairs added in 32.

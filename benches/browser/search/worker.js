@@ -28,8 +28,10 @@ onmessage = async ({ data: { model, file, texts } }) => {
   const embedder = engine.Embedder.load(files);
   const bytes = new Uint8Array(await (await fetch(file)).arrayBuffer());
 
-  const open = times(9, () => engine.Index.open(bytes, embedder).free());
-  const index = engine.Index.open(bytes, embedder);
+  const opened = [];
+  const open = times(9, () => opened.push(engine.Index.open(bytes, embedder)));
+  const index = opened.pop();
+  opened.forEach((other) => other.free());
   const { vectors } = embedder.embed(["열을 내리는 약은?"], "query");
   const nearest = times(200, () => index.nearest(vectors, 10));
   index.searchWords("열", TOP_K, undefined, true);
