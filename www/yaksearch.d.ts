@@ -140,7 +140,9 @@ export type Note =
   /** Products that are known not to fulfil this were left out. */
   | { kind: "fact"; fact: Fact }
   | { kind: "routes"; routes: Route[] }
-  | { kind: "sale"; sale: "otc" | "prescription" };
+  | { kind: "sale"; sale: "otc" | "prescription" }
+  /** Only products of these companies were looked at. */
+  | { kind: "companies"; names: string[] };
 
 export interface RankedDocument {
   /** The document's place in the array that was given. */

@@ -21,12 +21,6 @@ impl Index {
             .map_err(error)
     }
 
-    /// Opens an index file before the model is there: `searchWords` needs none.
-    #[wasm_bindgen(js_name = openAlone)]
-    pub fn open_alone(bytes: &[u8]) -> Result<Index> {
-        Core::from_bytes_alone("index", bytes).map(Self).map_err(error)
-    }
-
     /// The `topK` products that answer `query` best and that `filter` lets through, as `{ hits: [{ id, score, dense,
     /// asked, lexical, reason, unknown, alike, record }], confident, notes: [{ kind, …, korean, english }] }`.
     pub fn search(
