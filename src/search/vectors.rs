@@ -354,8 +354,8 @@ mod tests {
 
     #[test]
     fn the_nearest_are_the_head_of_all_in_order() {
-        // More than one thread takes, and many ties.
-        let count = 2 * BLOCK * BLOCKS_EACH + 7;
+        // Twice the blocks that one thread takes at a time (where there are threads), and many ties.
+        let count = 128 * BLOCK + 7;
         let mut vectors = Vectors::with_capacity(2, count);
         (0..count).for_each(|number| vectors.push(&[1.0, (number % 5) as f32 / 8.0]));
         let question = Question::new(&[0.5, 1.0]);
