@@ -10,8 +10,8 @@ const ELEMENT = "element-6066-11e4-a52e-4f735466cecf"; // WebDriver's own name f
 
 export const KEYS = { enter: "\uE007", escape: "\uE00C", down: "\uE015" };
 
-/** A Firefox with one empty window. */
-export async function launchFirefox() {
+/** A Firefox with one empty window; `prefs` are settings of about:config. */
+export async function launchFirefox({ prefs = {} } = {}) {
   const driver = spawn(process.env.GECKODRIVER ?? "geckodriver", ["--port", "0", "--websocket-port", "0"], {
     stdio: ["ignore", "pipe", "ignore"],
   });
@@ -20,7 +20,7 @@ export async function launchFirefox() {
   });
   const address = await Promise.race([addressOf(driver), failed]);
   failed.catch(() => {});
-  const options = { args: ["-headless"] };
+  const options = { args: ["-headless"], prefs };
   if (process.env.FIREFOX) options.binary = process.env.FIREFOX;
   const capabilities = { alwaysMatch: { browserName: "firefox", "moz:firefoxOptions": options } };
   try {

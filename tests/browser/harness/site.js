@@ -46,14 +46,17 @@ export async function startSite(root = ROOT) {
   };
 }
 
-/** The site behind a host that sends every file compressed, so that lengths in headers are not those of files. */
-export async function startCompressing(address) {
+/**
+ * The site behind a host that changes what it sends: `alter` gets a file's path and the answer, `{ status, headers, body }`,
+ * and gives the one to send.
+ */
+export async function startAltered(address, alter) {
   const server = http.createServer(async (request, response) => {
-    const answer = await fetch(new URL(request.url, address));
-    const params = { [zlib.constants.BROTLI_PARAM_QUALITY]: 1 };
-    const body = zlib.brotliCompressSync(Buffer.from(await answer.arrayBuffer()), { params });
-    const headers = { "content-type": answer.headers.get("content-type"), "content-encoding": "br" };
-    response.writeHead(answer.status, { ...headers, "content-length": body.length }).end(body);
+    const original = await fetch(new URL(request.url, address));
+    const headers = { "content-type": original.headers.get("content-type") ?? "text/plain" };
+    const answer = { status: original.status, headers, body: Buffer.from(await original.arrayBuffer()) };
+    const { status, headers: sent, body } = await alter(request.url.slice(1), answer);
+    response.writeHead(status, { ...sent, "content-length": body.length }).end(body);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -65,6 +68,13 @@ export async function startCompressing(address) {
     },
   };
 }
+
+/** The site behind a host that sends every file compressed, so that lengths in headers are not those of files. */
+export const startCompressing = (address) =>
+  startAltered(address, (_, { status, headers, body }) => {
+    const params = { [zlib.constants.BROTLI_PARAM_QUALITY]: 1 };
+    return { status, headers: { ...headers, "content-encoding": "br" }, body: zlib.brotliCompressSync(body, { params }) };
+  });
 
 /** Another copy of the site, to be changed. `publish` lists its files anew, as a new version. */
 export async function copySite() {
