@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch, openPage, resultNames, untilReady } from "./harness/browser.js";
+import { KILL } from "./harness/crash.js";
 import { CATALOGUE, MODEL, startSite } from "./harness/site.js";
 
 let site, browser;
@@ -173,14 +174,7 @@ test("a worker that dies in the middle of a search is told, and the next try has
   const { context, page } = await openPage(browser);
   await context.route(`${site.address}pkg/yaksearch.js`, async (route) => {
     const response = await route.fetch();
-    const kill = `
-      const search = Index.prototype.search;
-      Index.prototype.search = function (embedder, query, ...rest) {
-        if (query !== "kill") return search.call(this, embedder, query, ...rest);
-        reportError(new Error("killed"));
-        for (;;);
-      };`;
-    await route.fulfill({ response, body: (await response.text()) + kill });
+    await route.fulfill({ response, body: (await response.text()) + KILL });
   });
   await page.goto(site.address);
   await untilReady(page);

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { KILL } from "./harness/crash.js";
 import { launchFirefox } from "./harness/firefox.js";
 import { MODEL, startAltered, startSite } from "./harness/site.js";
 
@@ -63,14 +64,7 @@ for (const { name, path, change, title, detail } of FAILURES) {
 }
 
 test("a worker that dies in the middle of a search is told, and the next try has another", async () => {
-  const kill = `
-    const search = Index.prototype.search;
-    Index.prototype.search = function (embedder, query, ...rest) {
-      if (query !== "kill") return search.call(this, embedder, query, ...rest);
-      reportError(new Error("killed"));
-      for (;;);
-    };`;
-  const append = (answer) => ({ ...answer, body: Buffer.concat([answer.body, Buffer.from(kill)]) });
+  const append = (answer) => ({ ...answer, body: Buffer.concat([answer.body, Buffer.from(KILL)]) });
   const host = await visit("pkg/yaksearch.js", append);
   await firefox.untilSeen("준비되었습니다");
   await firefox.type("#query", "kill");

@@ -1,4 +1,4 @@
-// An engine that runs into a trap when it is told to.
+// An engine that runs into a trap, or a worker that dies, when it is told to.
 
 // A module whose function runs into `unreachable`: a true trap, thrown where the engine's would be.
 const CRASH = `
@@ -13,6 +13,15 @@ const CRASH = `
   IndexDraft.read = (name, bytes) => {
     if (name === "crash") trap();
     return read.call(IndexDraft, name, bytes);
+  };`;
+
+/** Behind the engine's glue: the worker that is asked for "kill" says that it dies, and answers no more. */
+export const KILL = `
+  const search = Index.prototype.search;
+  Index.prototype.search = function (embedder, query, ...rest) {
+    if (query !== "kill") return search.call(this, embedder, query, ...rest);
+    reportError(new Error("killed"));
+    for (;;);
   };`;
 
 /** From now on the engine of this context's pages traps when it embeds the text "crash", or reads a list of that name. */
