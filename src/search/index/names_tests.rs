@@ -169,6 +169,7 @@ fn misspelt_brands_are_found() {
                 }
             }
         }
+        assert!(asked > 400, "{asked} errors");
         assert_found(&index, "brands with one typing error", asked, &missed, 95);
     }
 }
@@ -187,6 +188,11 @@ fn brands_are_found_by_their_initials() {
         for (question, brands) in &by_initials {
             // Brands of the same initials share the first places: whichever comes first is right.
             let hits = search(&index, question, 1);
+            if index.len() < 1000 {
+                let reason = &hits[0].reason;
+                let by_initials = matches!(reason, Reason::Name { manner, .. } if *manner == Manner::Initials);
+                assert!(by_initials, "{question}: {reason:?}");
+            }
             let right = hits.first().is_some_and(|hit| {
                 let by_initials = matches!(&hit.reason, Reason::Name { manner, .. } if *manner == Manner::Initials);
                 by_initials && brands.contains(&brand_and_stem(&hit.record.name).0)
@@ -204,6 +210,7 @@ fn brands_are_found_by_their_initials() {
             let lacks = |brand: &&String| !hits.iter().any(|hit| is_of(&hit.record.name, brand));
             missed.extend(brands.iter().filter(lacks));
         }
+        assert!(asked > 150, "{asked} brands");
         assert_found(
             &index,
             "brands among the first ten of their initials",
