@@ -21,7 +21,8 @@ mod question;
 mod questions;
 mod reason;
 mod records;
-pub mod salts;
+pub mod rows;
+mod salts;
 mod tables;
 mod terms;
 pub mod vectors;
@@ -37,6 +38,8 @@ pub use matching::Manner;
 pub use question::{Fact, Filter, Note, Route, Sale, Understanding, Verdict};
 pub use questions::Questions;
 pub use reason::Reason;
+#[cfg(feature = "train")]
+pub(crate) use rows::each_row;
 pub use tables::Tables;
 
 use std::cmp::Ordering;

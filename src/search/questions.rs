@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::catalogue::csv_reason;
 use super::drug_types::list;
+use super::rows::each_row;
 use super::{Ingredient, Ingredients};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// The project's own table: see `data/README.md`.
 const TABLE: &str = include_str!("../../data/ingredient_questions.csv");
@@ -32,27 +32,16 @@ impl Questions {
     /// Reads the columns `name_ko` and `questions` (`|` between them); `file` is what errors call it.
     ///
     /// # Errors
-    /// [`Error::Row`] with the line of a malformed row, or of a name that `ingredients` lacks.
+    /// [`crate::Error::Row`] with the line of a malformed row, or of a name that `ingredients` lacks.
     pub fn from_csv(file: &str, bytes: &[u8], ingredients: &Ingredients) -> Result<Self> {
         let mut questions = BTreeMap::new();
-        let mut reader = csv::Reader::from_reader(bytes);
-        for (number, row) in reader.deserialize::<Row>().enumerate() {
-            let wrong = |line: u64, reason: String| Error::Row {
-                file: file.to_owned(),
-                line,
-                reason,
-            };
-            let row = row.map_err(|error| {
-                let line = error.position().map_or(1, csv::Position::line);
-                wrong(line, csv_reason(&error))
-            })?;
-            // No cell of this table spans lines; the header is the first.
-            let line = number as u64 + 2;
+        each_row(file, bytes, |row: Row| {
             if !ingredients.entries().iter().any(|entry| entry.name_ko == row.name_ko) {
-                return Err(wrong(line, format!("{:?} is no ingredient of the table", row.name_ko)));
+                return Err(format!("{:?} is no ingredient of the table", row.name_ko));
             }
             questions.insert(row.name_ko, list(&row.questions));
-        }
+            Ok(())
+        })?;
         Ok(Self(questions))
     }
 

@@ -7,8 +7,8 @@ use super::groups::Groups;
 use super::letters::{letters, likeness};
 use super::topic::Topic;
 use super::{Generated, items};
-use crate::error::{Error, Result};
-use crate::search::{Tables, csv_reason};
+use crate::error::Result;
+use crate::search::{Tables, each_row};
 
 /// How many of the other side's phrases each pair has as wrong answers: each takes as long as any other text.
 const NEGATIVES: usize = 1;
@@ -41,40 +41,26 @@ impl Contrasts {
     /// 114`, `group ssri` and `ingredient 아세트아미노펜` of `tables`, with `|` too. `file` is what errors call it.
     ///
     /// # Errors
-    /// [`Error::Row`] with the line of a malformed row, of a side with fewer than two phrases, of a phrase on both sides, or
+    /// [`crate::Error::Row`] with the line of a malformed row, of a side with fewer than two phrases, of a phrase on both sides, or
     /// of a topic that `tables` lack.
     pub fn from_csv(file: &str, bytes: &[u8], tables: &Tables) -> Result<Self> {
-        let wrong = |line: u64, reason: String| Error::Row {
-            file: file.to_owned(),
-            line,
-            reason,
-        };
         let mut rows = Vec::new();
-        let mut reader = csv::Reader::from_reader(bytes);
-        for (number, row) in reader.deserialize::<Row>().enumerate() {
-            let row = row.map_err(|error| {
-                let line = error.position().map_or(1, csv::Position::line);
-                wrong(line, csv_reason(&error))
-            })?;
-            // No cell of this table spans lines; the header is the first.
-            let line = number as u64 + 2;
+        each_row(file, bytes, |row: Row| {
             let side = |phrases: &str, about: &str| {
-                let about: std::result::Result<_, _> = items(about).map(|topic| Topic::find(topic, tables)).collect();
                 let phrases: Vec<String> = items(phrases).map(str::to_owned).collect();
                 if phrases.len() < 2 {
-                    return Err(wrong(line, "each side needs two phrases or more".to_owned()));
+                    return Err("each side needs two phrases or more".to_owned());
                 }
-                Ok(Side {
-                    phrases,
-                    about: about.map_err(|reason| wrong(line, reason))?,
-                })
+                let about: std::result::Result<_, _> = items(about).map(|topic| Topic::find(topic, tables)).collect();
+                Ok(Side { phrases, about: about? })
             };
             let sides = [side(&row.a, &row.a_about)?, side(&row.b, &row.b_about)?];
             if let Some(both) = sides[0].phrases.iter().find(|phrase| sides[1].phrases.contains(phrase)) {
-                return Err(wrong(line, format!("{both:?} stands on both sides")));
+                return Err(format!("{both:?} stands on both sides"));
             }
             rows.push(sides);
-        }
+            Ok(())
+        })?;
         Ok(Self { rows })
     }
 

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use super::topic::Topic;
-use crate::error::{Error, Result};
-use crate::search::{Tables, csv_reason};
+use crate::error::Result;
+use crate::search::{Tables, each_row};
 
 #[derive(Deserialize)]
 struct Row {
@@ -16,23 +16,11 @@ struct Row {
 /// 아세트아미노펜`) and `questions` (`|` between them); `file` is what errors call it.
 ///
 /// # Errors
-/// [`Error::Row`] with the line of a malformed row, or of a topic that `tables` lack.
+/// [`crate::Error::Row`] with the line of a malformed row, or of a topic that `tables` lack.
 pub fn add_questions(tables: &mut Tables, file: &str, bytes: &[u8]) -> Result<()> {
-    let mut reader = csv::Reader::from_reader(bytes);
-    for (number, row) in reader.deserialize::<Row>().enumerate() {
-        let wrong = |line: u64, reason: String| Error::Row {
-            file: file.to_owned(),
-            line,
-            reason,
-        };
-        let row = row.map_err(|error| {
-            let line = error.position().map_or(1, csv::Position::line);
-            wrong(line, csv_reason(&error))
-        })?;
-        // No cell of this table spans lines; the header is the first.
-        let topic = Topic::find(&row.about, tables).map_err(|reason| wrong(number as u64 + 2, reason))?;
+    each_row(file, bytes, |row: Row| {
         let questions = super::items(&row.questions).map(str::to_owned);
-        match topic {
+        match Topic::find(&row.about, tables)? {
             Topic::Type(of) => {
                 let rows = &mut tables.types.rows;
                 let row = rows.iter_mut().find(|row| row.kind == of.kind && row.code == of.code);
@@ -40,8 +28,8 @@ pub fn add_questions(tables: &mut Tables, file: &str, bytes: &[u8]) -> Result<()
             }
             Topic::Ingredient(of) => tables.questions.add(&of, questions),
         }
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 #[cfg(test)]
