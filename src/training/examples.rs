@@ -49,7 +49,7 @@ impl Examples {
             Loss::Cosent { .. } => true,
             Loss::Contrastive { .. } => false,
         };
-        let mut pairs = Pairs::read(&stage.data, &stage.loss, labelled)?;
+        let mut pairs = Pairs::read(stage.files(), &stage.loss, labelled)?;
         let generator =
             |purpose: u64, epoch: usize| Generator::new(derive(seed, &[purpose, number as u64, epoch as u64]));
         if stage.random_negatives > 0 {
@@ -70,15 +70,10 @@ impl Examples {
             tokenizer: &tokenizer,
             known: HashMap::new(),
         };
-        let query = base.prompt(Role::Query);
-        let passage = if stage.both_queries {
-            query
-        } else {
-            base.prompt(Role::Passage)
-        };
         let (mut queries, mut passages, mut negatives) = (Vec::new(), Vec::new(), Vec::new());
         for pair in &pairs.rows {
-            queries.push(cutter.cut(query, &pair.query)?);
+            queries.push(cutter.cut(base.prompt(Role::Query), &pair.query)?);
+            let passage = base.prompt(pair.role);
             passages.push(cutter.cut(passage, &pair.passage)?);
             let cut = |text: &String| cutter.cut(passage, text);
             negatives.push(pair.negatives.iter().map(cut).collect::<Result<Vec<_>>>()?);

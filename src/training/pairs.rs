@@ -1,10 +1,11 @@
 //! Training pairs, read from CSV.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::random::Generator;
 use super::recipe::Loss;
+use crate::checkpoint::Role;
 use crate::error::{Error, Result};
 
 /// A question, a text, and how well they fit.
@@ -14,6 +15,8 @@ pub struct Pair {
     pub query: String,
     /// The text.
     pub passage: String,
+    /// What the text and the negatives are, which decides their prompt.
+    pub role: Role,
     /// 1 where the text answers the question, 0 where it does not.
     pub label: f32,
     /// Texts that look right and are wrong.
@@ -60,20 +63,20 @@ const COLUMNS: [&str; 9] = [
 ];
 
 impl Pairs {
-    /// Reads files for `loss`. `labelled` says that labels must be there.
+    /// Reads files for `loss`, each with what its second texts are. `labelled` says that labels must be there.
     ///
     /// # Errors
     /// [`Error::Io`] for a file that is missing; [`Error::Row`] with the line of what is malformed.
-    pub fn read(paths: &[PathBuf], loss: &Loss, labelled: bool) -> Result<Self> {
+    pub fn read<'a>(files: impl IntoIterator<Item = (&'a Path, Role)>, loss: &Loss, labelled: bool) -> Result<Self> {
         let mut pairs = Self::default();
-        for path in paths {
+        for (path, role) in files {
             let bytes = std::fs::read(path).map_err(Error::io(path))?;
-            pairs.add_csv(path, &bytes, loss, labelled)?;
+            pairs.add_csv((path, role), &bytes, loss, labelled)?;
         }
         Ok(pairs)
     }
 
-    fn add_csv(&mut self, path: &Path, bytes: &[u8], loss: &Loss, labelled: bool) -> Result<()> {
+    fn add_csv(&mut self, (path, role): (&Path, Role), bytes: &[u8], loss: &Loss, labelled: bool) -> Result<()> {
         let file = path.display().to_string();
         let wrong = |line: u64, reason: String| Error::Row {
             file: file.clone(),
@@ -138,6 +141,7 @@ impl Pairs {
             self.rows.push(Pair {
                 query: query.to_owned(),
                 passage: passage.to_owned(),
+                role,
                 label,
                 negatives: list(negatives_column).map(str::to_owned).collect(),
             });
@@ -211,6 +215,7 @@ impl Pairs {
                 negatives.push(Pair {
                     query: pair.query.clone(),
                     passage: other.clone(),
+                    role: pair.role,
                     label: 0.0,
                     negatives: Vec::new(),
                 });
@@ -301,7 +306,7 @@ mod tests {
 
     fn pairs(csv: &str, loss: &Loss, labelled: bool) -> Result<Pairs> {
         let mut pairs = Pairs::default();
-        pairs.add_csv("a.csv".as_ref(), csv.as_bytes(), loss, labelled)?;
+        pairs.add_csv(("a.csv".as_ref(), Role::Passage), csv.as_bytes(), loss, labelled)?;
         Ok(pairs)
     }
 
@@ -335,7 +340,7 @@ mod tests {
         );
         assert!(error("query,passage\na,b,c\n", mse, false).starts_with("a.csv, line 2: has 3 fields"));
         assert_eq!(error("query,passage\n", mse, false), "a.csv: has a header but no pair");
-        let missing = Pairs::read(&["no/such.csv".into()], mse, false)
+        let missing = Pairs::read([("no/such.csv".as_ref(), Role::Passage)], mse, false)
             .unwrap_err()
             .to_string();
         assert!(missing.starts_with("no/such.csv: "), "{missing}");

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::checkpoint::Prompts;
+use crate::checkpoint::{Prompts, Role};
 use crate::encoder::Device;
 use crate::error::{Error, Result};
 use crate::pack::VocabularyRule;
@@ -83,8 +83,12 @@ pub struct Evaluation {
 pub struct Stage {
     /// What messages, tables and curves call it.
     pub name: String,
-    /// CSV files of pairs: see [`super::Pairs`].
+    /// CSV files of pairs, questions and the texts that answer them: see [`super::Pairs`].
+    #[serde(default)]
     pub data: Vec<PathBuf>,
+    /// CSV files of pairs whose two texts are both questions, with the prompt of questions. They are mixed with the others.
+    #[serde(default)]
+    pub paraphrases: Vec<PathBuf>,
     /// What is made small.
     pub loss: Loss,
     /// The highest learning rate.
@@ -112,9 +116,6 @@ pub struct Stage {
     /// Fills batches so that no two pairs of one share a group, as far as that goes.
     #[serde(default)]
     pub distinct_groups: bool,
-    /// Both texts of a pair are questions, with the prompt of questions.
-    #[serde(default)]
-    pub both_queries: bool,
     /// Longest gradient; longer ones are scaled down. None where left out.
     #[serde(default)]
     pub clip: Option<f64>,
@@ -272,6 +273,12 @@ impl Recipe {
 }
 
 impl Stage {
+    /// The files of pairs, and what the second text of each is.
+    pub fn files(&self) -> impl Iterator<Item = (&Path, Role)> {
+        let answers = self.data.iter().map(|path| (path.as_path(), Role::Passage));
+        answers.chain(self.paraphrases.iter().map(|path| (path.as_path(), Role::Query)))
+    }
+
     fn check(&self) -> std::result::Result<(), String> {
         let positive = |name: &str, value: f64| {
             if value.is_finite() && value > 0.0 {
@@ -280,8 +287,8 @@ impl Stage {
                 Err(format!("{name} is {value}; it must be above 0"))
             }
         };
-        if self.data.is_empty() {
-            return Err("data names no file".to_owned());
+        if self.files().next().is_none() {
+            return Err("neither data nor paraphrases names a file".to_owned());
         }
         positive("learning_rate", self.learning_rate)?;
         if let Some(clip) = self.clip {
@@ -383,6 +390,18 @@ batch = 8
                 symmetric: false
             }
         );
+    }
+
+    #[test]
+    fn a_stage_says_what_its_second_texts_are() {
+        let text = RECIPE.replace("data = [\"a.csv\"]", "data = [\"a.csv\"]\nparaphrases = [\"b.csv\"]");
+        let recipe = Recipe::parse("a.toml", &text).unwrap();
+        let files: Vec<_> = recipe.stages[0].files().collect();
+        assert_eq!(
+            files,
+            [("a.csv".as_ref(), Role::Passage), ("b.csv".as_ref(), Role::Query)]
+        );
+        assert!(error("data = [\"a.csv\"]", "").contains("neither data nor paraphrases names a file"));
     }
 
     #[test]

@@ -82,7 +82,7 @@ pub fn train(
     // Data first: a bad row is found before anything slow is done.
     let mut texts = Vec::new();
     for stage in &recipe.stages {
-        let pairs = Pairs::read(&stage.data, &stage.loss, false)?;
+        let pairs = Pairs::read(stage.files(), &stage.loss, false)?;
         texts.extend(pairs.texts().map(str::to_owned));
     }
     let base = Base::open(recipe, texts.iter().map(String::as_str))?;
@@ -117,7 +117,7 @@ fn fingerprint(recipe: &Recipe, base: &Base) -> Result<String> {
     let mut text = serde_json::to_string(&decisive).expect("a recipe is plain data");
     text += &base.checkpoint.identity()?;
     text += &sha256_hex(&base.tokenizer);
-    for path in recipe.stages.iter().flat_map(|stage| &stage.data) {
+    for (path, _) in recipe.stages.iter().flat_map(Stage::files) {
         text += &sha256_hex(&std::fs::read(path).map_err(Error::io(path))?);
     }
     Ok(sha256_hex(text.as_bytes()))

@@ -123,6 +123,7 @@ pub fn to_csv(pairs: &[Generated]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checkpoint::Role;
     use crate::search::{DrugTypes, Ingredients, Questions};
 
     const TYPES: &str = "code,kind,name_ko,aliases,purpose,definition,questions,near_misses\n\
@@ -185,7 +186,7 @@ mod tests {
                 temperature: 0.05,
                 symmetric: true,
             };
-            let read = crate::training::Pairs::read(std::slice::from_ref(&path), &loss, false).unwrap();
+            let read = crate::training::Pairs::read([(path.as_path(), Role::Passage)], &loss, false).unwrap();
             assert_eq!(read.rows.len(), pairs.len());
             for (read, pair) in read.rows.iter().zip(&pairs) {
                 assert_eq!(
