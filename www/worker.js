@@ -129,3 +129,5 @@ addEventListener("message", ({ data }) => {
   running.set(data.call, new AbortController());
   last = last.then(() => answer(data));
 });
+
+postMessage({ started: true });

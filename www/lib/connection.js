@@ -9,12 +9,16 @@ import { host } from "./host.js";
  * @property {(progress: any) => void} [onProgress]
  */
 
+const UNLOADED = "its script worker.js, or a script that it imports, did not load";
+
 export class Connection {
   #worker;
   /** @type {Map<number, { resolve: (value: any) => void, reject: (error: unknown) => void, onProgress?: (progress: any) => void }>} */
   #open = new Map();
   #calls = 0;
   #onLost;
+  /** @type {ReturnType<typeof setTimeout>} */
+  #startLimit;
   /** Once the worker was ended, or ended by itself: what every later call gets. @type {{ error: unknown } | null} */
   #end = null;
 
@@ -33,12 +37,11 @@ export class Connection {
     this.#worker.addEventListener("message", ({ data }) => this.#receive(data));
     this.#worker.addEventListener("error", (event) => {
       event.preventDefault(); // it reaches the caller as a rejection
-      this.#lose(
-        "worker",
-        `the worker stopped (${event.message || "its script worker.js, or a script that it imports, did not load"}); ` +
-          "check the connection, and that worker.js, lib and pkg lie beside yaksearch.js on the server, then try again",
-      );
+      this.#stopped(event.message || UNLOADED);
     });
+    this.#startLimit = setTimeout(() => this.#stopped(UNLOADED), host.startLimitMs);
+    // Node's alone: a process ends without waiting for it.
+    /** @type {any} */ (this.#startLimit).unref?.();
   }
 
   /**
@@ -66,6 +69,7 @@ export class Connection {
   close(/** @type {unknown} */ error) {
     if (this.#end !== null) return;
     this.#end = { error };
+    clearTimeout(this.#startLimit);
     this.#worker.terminate();
     const open = [...this.#open.values()];
     this.#open.clear();
@@ -84,7 +88,11 @@ export class Connection {
     }
   }
 
-  #receive({ call, value, error, progress, trap }) {
+  #receive({ started, call, value, error, progress, trap }) {
+    if (started) {
+      clearTimeout(this.#startLimit);
+      return;
+    }
     if (trap !== undefined) {
       this.#lose(
         "crashed",
@@ -111,6 +119,14 @@ export class Connection {
   #answered(/** @type {number} */ call) {
     this.#open.delete(call);
     if (this.#open.size === 0) this.#worker.unref?.();
+  }
+
+  #stopped(/** @type {string} */ why) {
+    this.#lose(
+      "worker",
+      `the worker stopped (${why}); check the connection, and that worker.js, lib and pkg lie beside yaksearch.js on the ` +
+        "server, then try again",
+    );
   }
 
   #lose(/** @type {string} */ code, /** @type {string} */ message) {

@@ -8,5 +8,11 @@ export const host = {
   resolve: (/** @type {string | URL} */ address) =>
     new URL(address, globalThis.document?.baseURI ?? globalThis.location?.href),
 
+  /**
+   * How long a worker may take to its first word. Long enough for 50 kB of scripts on a poor line; when one of them is
+   * missing, Firefox tells nobody.
+   */
+  startLimitMs: 60_000,
+
   processors: () => globalThis.navigator?.hardwareConcurrency ?? 1,
 };

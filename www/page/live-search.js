@@ -1,7 +1,4 @@
-// Searching as someone types: not at every key, and never showing an older answer over a newer one.
-
-/** Long enough that a Korean syllable (three keys) is mostly one search, short enough to feel immediate. */
-const PAUSE_MS = 120;
+// Searching as someone types: at every key that finds no search under way, and for the latest words after one that did.
 
 /** @typedef {import("../yaksearch.js").Answer} Answer */
 
@@ -9,10 +6,10 @@ export class LiveSearch {
   #search;
   #show;
   #fail;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #timer;
   /** @type {AbortController | null} */
   #running = null;
+  /** What was typed while a search was under way. @type {string | null} */
+  #next = null;
 
   /**
    * @param {(query: string, signal: AbortSignal) => Promise<Answer>} search
@@ -25,13 +22,13 @@ export class LiveSearch {
     this.#fail = fail;
   }
 
-  /** Searches for `query` once no newer one has come for a moment. */
+  /** Searches for `query` when the search under way, whose answer is shown too, has ended; only for the last of several. */
   soon(/** @type {string} */ query) {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.now(query), PAUSE_MS);
+    if (this.#running === null) this.now(query);
+    else this.#next = query;
   }
 
-  /** Searches for `query` at once. */
+  /** Searches for `query` in place of what is under way. */
   async now(/** @type {string} */ query) {
     this.stop();
     const running = new AbortController();
@@ -43,12 +40,15 @@ export class LiveSearch {
     } catch (error) {
       if (this.#running === running) this.#fail(error);
     }
+    if (this.#running !== running) return;
+    this.#running = null;
+    if (this.#next !== null) this.now(this.#next);
   }
 
   /** Forgets the search that waits or runs. */
   stop() {
-    clearTimeout(this.#timer);
     this.#running?.abort();
     this.#running = null;
+    this.#next = null;
   }
 }
