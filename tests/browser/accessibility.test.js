@@ -1,20 +1,13 @@
 // axe-core finds no violation in any state of the page.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import axe from "axe-core";
-import { launch, openPage, resultNames, untilReady } from "./harness/browser.js";
-import { MODEL, startSite } from "./harness/site.js";
+import { openPage, resultNames, untilReady } from "./harness/browser.js";
+import { MODEL } from "./harness/site.js";
+import { start } from "./harness/start.js";
 
-let site, browser;
-before(async () => {
-  site = await startSite();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await site?.stop();
-});
+const { site, browser } = await start();
 
 async function violations(page) {
   await page.evaluate(axe.source);

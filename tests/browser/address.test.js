@@ -1,21 +1,16 @@
 // The question and the filters in the page's address, which can be kept and shared.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { launch, openPage, resultNames, untilReady } from "./harness/browser.js";
-import { startSite } from "./harness/site.js";
+import { before, test } from "node:test";
+import { openPage, resultNames, untilReady } from "./harness/browser.js";
+import { start } from "./harness/start.js";
 
-let site, browser, context, page, troubles;
+const { site, browser } = await start();
+let context, page, troubles;
 before(async () => {
-  site = await startSite();
-  browser = await launch();
   ({ context, page, troubles } = await openPage(browser));
   await page.goto(site.address);
   await untilReady(page);
-});
-after(async () => {
-  await browser?.close();
-  await site?.stop();
 });
 
 const box = () => page.getByRole("searchbox");

@@ -1,19 +1,15 @@
 // Models that the browser keeps: what is fetched again, what is checked, and what happens when storage fails.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
-import { launch, openBlank, openPage } from "./harness/browser.js";
-import { MODEL, startSite } from "./harness/site.js";
+import { afterEach, before, beforeEach, test } from "node:test";
+import { openBlank, openPage } from "./harness/browser.js";
+import { MODEL } from "./harness/site.js";
+import { start } from "./harness/start.js";
 
-let site, browser, manifest, context, page, asked;
+const { site, browser } = await start();
+let manifest, context, page, asked;
 before(async () => {
-  site = await startSite();
-  browser = await launch();
   manifest = await (await fetch(`${site.address}${MODEL}manifest.json`)).json();
-});
-after(async () => {
-  await browser?.close();
-  await site?.stop();
 });
 
 beforeEach(async () => {

@@ -1,20 +1,13 @@
 // A trap in the engine fails the calls under way; the next call finds a fresh engine.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { launch, openBlank, untilWorkers } from "./harness/browser.js";
+import { test } from "node:test";
+import { openBlank, untilWorkers } from "./harness/browser.js";
 import { letCrash } from "./harness/crash.js";
-import { MODEL, startSite } from "./harness/site.js";
+import { MODEL } from "./harness/site.js";
+import { start } from "./harness/start.js";
 
-let site, browser;
-before(async () => {
-  site = await startSite();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await site?.stop();
-});
+const { site, browser } = await start();
 
 /** A page whose engine traps when it is to embed the text "crash". */
 async function openCrashing() {

@@ -2,9 +2,10 @@
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, afterEach, before, beforeEach, test } from "node:test";
-import { launch, openBlank, untilWorkers } from "./harness/browser.js";
-import { MODEL, startSite } from "./harness/site.js";
+import { afterEach, beforeEach, test } from "node:test";
+import { openBlank, untilWorkers } from "./harness/browser.js";
+import { MODEL } from "./harness/site.js";
+import { start } from "./harness/start.js";
 
 const MB = 2 ** 20;
 /** Of a model in a worker, at the least: its weights alone are more. */
@@ -12,15 +13,8 @@ const MODEL_MB = 27;
 /** What a process may hold more after the cycles than before: half of what one model that stays behind would add. */
 const SLACK_MB = MODEL_MB / 2;
 
-let site, browser, context, page, session, processes;
-before(async () => {
-  site = await startSite();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await site?.stop();
-});
+const { site, browser } = await start();
+let context, page, session, processes;
 beforeEach(async () => {
   ({ context, page } = await openBlank(browser, site.address));
   session = await context.newCDPSession(page);

@@ -1,20 +1,13 @@
 // What the page says when it cannot get what it needs, and how it goes on.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { launch, openPage, resultNames, untilReady } from "./harness/browser.js";
+import { test } from "node:test";
+import { openBlank, openPage, resultNames, untilReady, untilWorkers } from "./harness/browser.js";
 import { KILL } from "./harness/crash.js";
-import { CATALOGUE, MODEL, startSite } from "./harness/site.js";
+import { CATALOGUE, MODEL } from "./harness/site.js";
+import { start } from "./harness/start.js";
 
-let site, browser;
-before(async () => {
-  site = await startSite();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await site?.stop();
-});
+const { site, browser } = await start();
 
 const HTML = { contentType: "text/html; charset=utf-8", body: "<!doctype html><title>Not here</title>" };
 
@@ -197,6 +190,20 @@ test("a server that neither answers nor fails: after a while the page says what 
   assert.equal(await hint.isVisible(), false);
   // Each sign of life begins the wait anew, and the worker's first may come late.
   while (!(await hint.isVisible())) await page.clock.fastForward(30_000);
+  await context.close();
+});
+
+test("a worker whose scripts never come is given up", async () => {
+  const { context, page } = await openBlank(browser, site.address);
+  await context.route(`${site.address}lib/model.js`, () => {}); // never answered
+  const error = await page.evaluate(async (model) => {
+    const { host } = await import("./lib/host.js");
+    host.startLimitMs = 500;
+    return Embedder.load(model).catch(({ code, message }) => ({ code, message }));
+  }, MODEL);
+  assert.equal(error.code, "worker");
+  assert.match(error.message, /^the worker stopped \(its script worker\.js, or a script that it imports, did not load\)/);
+  await untilWorkers(page, 0);
   await context.close();
 });
 

@@ -1,24 +1,19 @@
 // What hits must fulfil beside the question.
 
 import assert from "node:assert/strict";
-import { after, before, beforeEach, test } from "node:test";
-import { launch, openPage, resultNames, untilReady } from "./harness/browser.js";
-import { startSite } from "./harness/site.js";
+import { before, beforeEach, test } from "node:test";
+import { openPage, resultNames, untilReady } from "./harness/browser.js";
+import { start } from "./harness/start.js";
 
-let site, browser, page;
+const { site, browser } = await start();
+let page;
 before(async () => {
-  site = await startSite();
-  browser = await launch();
   ({ page } = await openPage(browser));
   await page.goto(site.address);
   await untilReady(page);
   await page.locator("#filters > summary").click();
 });
 beforeEach(reset);
-after(async () => {
-  await browser?.close();
-  await site?.stop();
-});
 
 async function reset() {
   await page.getByRole("searchbox").fill("");

@@ -63,6 +63,18 @@ for (const { name, path, change, title, detail } of FAILURES) {
   });
 }
 
+test("a script that the worker imports is missing: the page says so", async () => {
+  // Firefox itself tells nobody; the page gives up after a while, which is short here.
+  const host = await startAltered(site.address, (asked, answer) => {
+    if (asked === "lib/model.js") return { status: 404, headers: { "content-type": "text/plain" }, body: Buffer.from("") };
+    if (asked === "lib/host.js") return { ...answer, body: Buffer.from(`${answer.body}host.startLimitMs = 2000;`) };
+    return answer;
+  });
+  await firefox.goto(host.address);
+  await firefox.untilSeen("계산에 필요한 파일을 불러오지 못했습니다");
+  host.stop();
+});
+
 test("a worker that dies in the middle of a search is told, and the next try has another", async () => {
   const append = (answer) => ({ ...answer, body: Buffer.concat([answer.body, Buffer.from(KILL)]) });
   const host = await visit("pkg/yaksearch.js", append);

@@ -1,15 +1,15 @@
 // Models and indexes from bytes that the caller has, in place of addresses.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { launch, openBlank, untilWorkers } from "./harness/browser.js";
+import { before, test } from "node:test";
+import { openBlank, untilWorkers } from "./harness/browser.js";
 import { letCrash } from "./harness/crash.js";
-import { MODEL, startSite } from "./harness/site.js";
+import { MODEL } from "./harness/site.js";
+import { start } from "./harness/start.js";
 
-let site, browser, context, page, asked;
+const { site, browser } = await start();
+let context, page, asked;
 before(async () => {
-  site = await startSite();
-  browser = await launch();
   ({ context, page } = await openBlank(browser, site.address));
   await page.evaluate(async (model) => {
     const bytesOf = async (url) => new Uint8Array(await (await fetch(url)).arrayBuffer());
@@ -30,10 +30,6 @@ before(async () => {
   }, MODEL);
   asked = [];
   context.on("request", (request) => asked.push(request.url()));
-});
-after(async () => {
-  await browser?.close();
-  await site?.stop();
 });
 
 test("a model's bytes give what its address gives, without asking for it, on several workers too", async () => {

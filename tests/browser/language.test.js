@@ -1,19 +1,12 @@
 // The page in English, at a click.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { launch, openPage, resultNames, untilReady } from "./harness/browser.js";
-import { MODEL, startSite } from "./harness/site.js";
+import { test } from "node:test";
+import { openPage, resultNames, untilReady } from "./harness/browser.js";
+import { MODEL } from "./harness/site.js";
+import { start } from "./harness/start.js";
 
-let site, browser;
-before(async () => {
-  site = await startSite();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await site?.stop();
-});
+const { site, browser } = await start();
 
 /** What is seen and read aloud, but for products and examples, which are Korean in every language. */
 const spoken = (page) =>

@@ -1,10 +1,11 @@
 // Indexes that are made of a list in the page.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { launch, openBlank, untilWorkers } from "./harness/browser.js";
+import { before, test } from "node:test";
+import { openBlank, untilWorkers } from "./harness/browser.js";
 import { letCrash } from "./harness/crash.js";
-import { MODEL, startSite } from "./harness/site.js";
+import { MODEL } from "./harness/site.js";
+import { start } from "./harness/start.js";
 
 const LIST = `id,name,ingredients_ko,class_name_ko,form
 1,판콜에이내복액,아세트아미노펜,해열.진통.소염제,시럽
@@ -13,10 +14,9 @@ const LIST = `id,name,ingredients_ko,class_name_ko,form
 4,겔포스엠현탁액,인산알루미늄,제산제,현탁액
 `;
 
-let site, browser, context, page, troubles;
+const { site, browser } = await start();
+let context, page, troubles;
 before(async () => {
-  site = await startSite();
-  browser = await launch();
   ({ context, page, troubles } = await openBlank(browser, site.address));
   await page.evaluate(
     async ({ model, list }) => {
@@ -26,10 +26,6 @@ before(async () => {
     },
     { model: MODEL, list: LIST },
   );
-});
-after(async () => {
-  await browser?.close();
-  await site?.stop();
 });
 
 test("a list becomes an index that finds its products, and whose bytes can be loaded again", async () => {

@@ -2,24 +2,16 @@
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, before, test } from "node:test";
-import { launch, openPage, untilReady } from "./harness/browser.js";
-import { startSite } from "./harness/site.js";
+import { test } from "node:test";
+import { openPage, untilReady } from "./harness/browser.js";
+import { start } from "./harness/start.js";
 
 const WORDS = ["열", "기침", "콧물", "두통", "혈압", "가려움", "설사", "소화", "위산", "알레르기"];
 const SEARCHES = 1000;
 /** From here on caches are filled and the allocators have what they need. */
 const SETTLED = 250;
 
-let site, browser;
-before(async () => {
-  site = await startSite();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await site?.stop();
-});
+const { site, browser } = await start();
 
 /** Bytes of the largest process that renders: the page's, with its worker and the engine's memory. */
 async function residentBytes() {

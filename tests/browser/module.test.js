@@ -2,17 +2,16 @@
 
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { launch, openBlank, untilWorkers } from "./harness/browser.js";
-import { startSite } from "./harness/site.js";
+import { openBlank, untilWorkers } from "./harness/browser.js";
+import { start } from "./harness/start.js";
 
 const TINY = new URL("../fixtures/tiny/", import.meta.url);
 
-let site, browser, context, page, troubles;
+const { site, browser } = await start();
+let context, page, troubles;
 before(async () => {
-  site = await startSite();
-  browser = await launch();
   ({ context, page, troubles } = await openBlank(browser, site.address));
   await page.evaluate(async () => {
     globalThis.model = "models/yak-e5-small-ko/";
@@ -26,10 +25,6 @@ before(async () => {
         (error) => ({ isError: error instanceof Error, name: error.name, code: error.code, message: error.message }),
       );
   });
-});
-after(async () => {
-  await browser?.close();
-  await site?.stop();
 });
 
 test("loading tells its phases and bytes", async () => {

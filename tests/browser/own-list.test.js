@@ -2,9 +2,10 @@
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, afterEach, before, test } from "node:test";
-import { launch, openPage, resultNames, untilReady } from "./harness/browser.js";
-import { MODEL, startSite } from "./harness/site.js";
+import { afterEach, before, test } from "node:test";
+import { openPage, resultNames, untilReady } from "./harness/browser.js";
+import { MODEL } from "./harness/site.js";
+import { start } from "./harness/start.js";
 
 const HEADER = "id,name,company,ingredients_ko,class_code,class_name_ko,form,rx_otc";
 const LIST = [
@@ -16,18 +17,13 @@ const LIST = [
 /** Enough rows that it can be stopped half-way. */
 const LONG = readFile(new URL("../../data/products.csv", import.meta.url), "utf8");
 
-let site, browser, context, page, troubles;
+const { site, browser } = await start();
+let context, page, troubles;
 before(async () => {
-  site = await startSite();
-  browser = await launch();
   ({ context, page, troubles } = await openPage(browser));
   await page.goto(site.address);
   await untilReady(page);
   await page.locator("#own > summary").click();
-});
-after(async () => {
-  await browser?.close();
-  await site?.stop();
 });
 
 const bring = (text, name = "우리약국.csv") =>

@@ -1,18 +1,17 @@
 // The page as a person uses it.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
-import { launch, openPage, resultNames, untilReady } from "./harness/browser.js";
-import { MODEL, startCompressing, startSite } from "./harness/site.js";
+import { afterEach, before, test } from "node:test";
+import { openPage, resultNames, untilReady } from "./harness/browser.js";
+import { MODEL, startCompressing } from "./harness/site.js";
+import { start } from "./harness/start.js";
 
 const QUESTION = "열을 내리는 약은?";
 
-let site, browser;
+const { site, browser } = await start();
 /** A page that is ready: tests that need no fresh one share it, and leave nothing in the box. */
 let shared;
 before(async () => {
-  site = await startSite();
-  browser = await launch();
   shared = await openPage(browser);
   await shared.page.goto(site.address);
   await untilReady(shared.page);
@@ -21,10 +20,6 @@ afterEach(async () => {
   const { page } = shared;
   await page.getByRole("searchbox").fill("");
   await page.locator("#results > li").first().waitFor({ state: "detached" });
-});
-after(async () => {
-  await browser?.close();
-  await site?.stop();
 });
 
 test("a question ranks real drugs", async () => {

@@ -1,19 +1,12 @@
 // Nothing that is typed leaves the page.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { launch, openPage, resultNames, untilReady } from "./harness/browser.js";
-import { MODEL, startSite } from "./harness/site.js";
+import { test } from "node:test";
+import { openPage, resultNames, untilReady } from "./harness/browser.js";
+import { MODEL } from "./harness/site.js";
+import { start } from "./harness/start.js";
 
-let site, browser;
-before(async () => {
-  site = await startSite();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await site?.stop();
-});
+const { site, browser } = await start();
 
 test("from the first key on there is no network request at all", async () => {
   const { context, page } = await openPage(browser);

@@ -1,19 +1,11 @@
 // The package's own SHA-256 against the browser's.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { launch, openBlank } from "./harness/browser.js";
-import { startSite } from "./harness/site.js";
+import { test } from "node:test";
+import { openBlank } from "./harness/browser.js";
+import { start } from "./harness/start.js";
 
-let site, browser;
-before(async () => {
-  site = await startSite();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await site?.stop();
-});
+const { site, browser } = await start();
 
 test("every length around the block size, in pieces of every size, hashes as WebCrypto says", async () => {
   const { page } = await openBlank(browser, site.address);

@@ -1,15 +1,15 @@
 // Bulk work on several workers, and the engine's two builds beside each other.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { launch, openBlank, untilWorkers } from "./harness/browser.js";
+import { before, test } from "node:test";
+import { openBlank, untilWorkers } from "./harness/browser.js";
 import { letCrash } from "./harness/crash.js";
-import { MODEL, startSite } from "./harness/site.js";
+import { MODEL } from "./harness/site.js";
+import { start } from "./harness/start.js";
 
-let site, browser, context, page, troubles;
+const { site, browser } = await start();
+let context, page, troubles;
 before(async () => {
-  site = await startSite();
-  browser = await launch();
   ({ context, page, troubles } = await openBlank(browser, site.address));
   await page.evaluate((model) => {
     globalThis.model = model;
@@ -19,10 +19,6 @@ before(async () => {
       return Array.from(await embedder.embed(given, { role: "passage" }));
     };
   }, MODEL);
-});
-after(async () => {
-  await browser?.close();
-  await site?.stop();
 });
 
 test("two workers give the vectors of one, to the bit, and end with the embedder", async () => {
