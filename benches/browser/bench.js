@@ -8,9 +8,9 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { launch } from "./chromium.js";
 import { wasmMemory } from "./memory.js";
+import { readOptions, refuse } from "./options.js";
 import { format, plot } from "./plot.js";
 import { startServer } from "./server.js";
 import { quantile, summary } from "./statistics.js";
@@ -33,28 +33,17 @@ const USAGE = `usage: scripts/bench-browser --peer-model FOLDER [options]
 
 Build the site first (scripts/build), and leave the machine alone meanwhile.`;
 
-function readOptions() {
-  const string = (value) => ({ type: "string", default: value });
-  let values;
-  try {
-    ({ values } = parseArgs({
-      options: {
-        "peer-model": { type: "string" },
-        dtype: string("q8"),
-        engine: string("auto"),
-        rounds: string("5"),
-        chromium: string(process.env.CHROMIUM ?? ""),
-        out: string(path.join(HERE, "results")),
-        help: { type: "boolean", default: false },
-      },
-    }));
-  } catch (error) {
-    fail(error.message);
-  }
-  if (values.help) {
-    console.log(USAGE);
-    process.exit(0);
-  }
+const fail = (message) => refuse(USAGE, message);
+
+function checkedOptions() {
+  const values = readOptions(USAGE, {
+    "peer-model": undefined,
+    dtype: "q8",
+    engine: "auto",
+    rounds: "5",
+    chromium: process.env.CHROMIUM ?? "",
+    out: path.join(HERE, "results"),
+  });
   if (!values["peer-model"]) fail("--peer-model is needed");
   const onnx = path.join(values["peer-model"], "onnx", values.dtype === "fp32" ? "model.onnx" : "model_quantized.onnx");
   if (!["q8", "fp32"].includes(values.dtype)) fail(`--dtype ${values.dtype}: give q8 or fp32`);
@@ -64,12 +53,7 @@ function readOptions() {
   return { ...values, peerModel: path.resolve(values["peer-model"]), rounds: Number(values.rounds) };
 }
 
-function fail(message) {
-  console.error(`scripts/bench-browser: ${message}\n\n${USAGE}`);
-  process.exit(2);
-}
-
-const options = readOptions();
+const options = checkedOptions();
 const texts = JSON.parse(await readFile(path.join(HERE, "texts.json"), "utf8"));
 const questions = Object.fromEntries(Object.entries(texts.tokens).map(([tokens, text]) => [tokens, `query: ${text}`]));
 const passages = texts.passages.map((text) => `passage: ${text}`);

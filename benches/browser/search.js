@@ -6,8 +6,8 @@ import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { launch } from "./chromium.js";
+import { readOptions, refuse } from "./options.js";
 import { makeCatalogue } from "./search/catalogue.js";
 import { parse } from "./search/csv.js";
 import { keystrokes } from "./search/typing.js";
@@ -28,34 +28,6 @@ const USAGE = `usage: scripts/bench-search [options]
 
 Build the site first (scripts/build), and leave the machine alone meanwhile.`;
 
-function readOptions() {
-  const string = (value) => ({ type: "string", default: value });
-  let values;
-  try {
-    ({ values } = parseArgs({
-      options: {
-        catalogue: { type: "string" },
-        chromium: string(process.env.CHROMIUM ?? ""),
-        out: string(path.join(HERE, "results/search")),
-        help: { type: "boolean", default: false },
-      },
-    }));
-  } catch (error) {
-    fail(error.message);
-  }
-  if (values.help) {
-    console.log(USAGE);
-    process.exit(0);
-  }
-  if (!existsSync(path.join(SITE, "pkg"))) fail("the site is not built: run scripts/build");
-  return values;
-}
-
-function fail(message) {
-  console.error(`scripts/bench-search: ${message}\n\n${USAGE}`);
-  process.exit(2);
-}
-
 /** When a file was changed; 0 when there is none. */
 const changed = (file) => stat(file).then(({ mtimeMs }) => mtimeMs, () => 0);
 
@@ -68,7 +40,12 @@ async function makeIndex(catalogue, index) {
   execFileSync(commandLine, given, { stdio: ["ignore", "ignore", "inherit"] });
 }
 
-const options = readOptions();
+const options = readOptions(USAGE, {
+  catalogue: undefined,
+  chromium: process.env.CHROMIUM ?? "",
+  out: path.join(HERE, "results/search"),
+});
+if (!existsSync(path.join(SITE, "pkg"))) refuse(USAGE, "the site is not built: run scripts/build");
 await mkdir(options.out, { recursive: true });
 const made = path.join(options.out, "catalogue.csv");
 const catalogue = path.resolve(options.catalogue ?? made);
