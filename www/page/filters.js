@@ -21,7 +21,7 @@ export function listenToFilters(/** @type {() => void} */ listener) {
   };
   form.addEventListener("input", changed);
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("reset", () => queueMicrotask(changed)); // the fields are emptied after the event
+  form.addEventListener("reset", () => setTimeout(changed)); // the fields are emptied when all listeners have run
 }
 
 /** The choices, as the page's address carries them: only what was chosen. */
