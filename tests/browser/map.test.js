@@ -27,6 +27,7 @@ async function open(options) {
     const response = await route.fetch();
     await route.fulfill({ response, body: (await response.text()) + COUNT });
   });
+  await opened.page.addInitScript(READ);
   await opened.page.goto(site.address);
   await untilReady(opened.page);
   return opened;
@@ -43,41 +44,44 @@ async function unfold(page, hint = "점을 가리키거나 누르면") {
 /** Resolves when the map says that it shows this. */
 const untilDescribed = (page, label) => page.locator(`#map-canvas[aria-label*="${label}"]`).waitFor();
 
-/** The different colours of the canvas, by how many pixels have each; half-covered pixels at the edges are left out. */
-const coloursOf = (page) =>
-  page.locator("#map-canvas").evaluate((canvas) => {
-    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-    const counts = {};
-    for (let i = 0; i < data.length; i += 4) {
-      const colour = data.slice(i, i + 4).join();
-      if (data[i + 3] > 0) counts[colour] = (counts[colour] ?? 0) + 1;
-    }
-    return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 20));
-  });
+/** The canvas's pixels, read from a copy: reading the page's own would change how the browser draws it. */
+const READ = `globalThis.pixelsOfMap = () => {
+  const map = document.querySelector("#map-canvas");
+  const copy = Object.assign(document.createElement("canvas"), { width: map.width, height: map.height });
+  const context = copy.getContext("2d", { willReadFrequently: true });
+  context.drawImage(map, 0, 0);
+  return context.getImageData(0, 0, copy.width, copy.height);
+};`;
 
-/** How many pixels have the colour of a custom property of the style sheet, as it is. */
-const pixelsOf = (page, name) =>
-  page.locator("#map-canvas").evaluate((canvas, name) => {
-    const [red, green, blue] = /(..)(..)(..)$/.exec(getComputedStyle(canvas).getPropertyValue(name)).slice(1).map((hex) => parseInt(hex, 16));
-    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-    let count = 0;
+/** Where the canvas has a colour of the style sheet as it is: so many pixels, and their middle in pixels of the page. */
+const colourOf = (page, name) =>
+  page.evaluate((name) => {
+    const colour = getComputedStyle(document.querySelector("#map-canvas")).getPropertyValue(name);
+    const wanted = colour.slice(1).match(/../g).map((hex) => parseInt(hex, 16));
+    const { data, width } = globalThis.pixelsOfMap();
+    let [count, x, y] = [0, 0, 0];
     for (let i = 0; i < data.length; i += 4) {
-      if (data[i] === red && data[i + 1] === green && data[i + 2] === blue && data[i + 3] === 255) count += 1;
+      if (data[i + 3] < 255 || wanted.some((value, channel) => data[i + channel] !== value)) continue;
+      count += 1;
+      x += (i / 4) % width;
+      y += Math.floor(i / 4 / width);
     }
-    return count;
+    return { count, x: x / count / devicePixelRatio, y: y / count / devicePixelRatio };
   }, name);
 
-/** Where the star is, in pixels of the page: the middle of its colour. */
-const starOf = (page) =>
-  page.locator("#map-canvas").evaluate((canvas) => {
-    const amber = getComputedStyle(canvas).getPropertyValue("--amber").slice(1).match(/../g).map((hex) => parseInt(hex, 16));
-    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-    const found = [];
-    for (let i = 0; i < data.length; i += 4) {
-      if (amber.every((value, j) => data[i + j] === value)) found.push([(i / 4) % canvas.width, Math.floor(i / 4 / canvas.width)]);
-    }
-    if (found.length < 30) return null;
-    return [0, 1].map((axis) => found.reduce((sum, pixel) => sum + pixel[axis], 0) / found.length / devicePixelRatio);
+/** The middle of the question's star; null where there is none. */
+async function starOf(page) {
+  const { count, x, y } = await colourOf(page, "--amber");
+  return count < 30 ? null : [x, y];
+}
+
+/** How many different colours cover more than a few pixels. */
+const coloursOf = (page) =>
+  page.evaluate(() => {
+    const { data } = globalThis.pixelsOfMap();
+    const counts = new Map();
+    for (const pixel of new Uint32Array(data.buffer)) if (pixel !== 0) counts.set(pixel, (counts.get(pixel) ?? 0) + 1);
+    return [...counts.values()].filter((count) => count > 20).length;
   });
 
 const picture = (page) => page.locator("#map-canvas").evaluate((canvas) => canvas.toDataURL());
@@ -131,8 +135,8 @@ test("dots of every group, each with its word; no question before one is asked",
     "마약",
   ]);
   const colours = await coloursOf(page);
-  assert.ok(Object.keys(colours).length >= 5, JSON.stringify(colours));
-  assert.equal(await pixelsOf(page, "--ink"), 0, "no result is marked");
+  assert.ok(colours >= 5, `${colours} colours`);
+  assert.equal((await colourOf(page, "--ink")).count, 0, "no result is marked");
   assert.equal(await starOf(page), null);
   await context.close();
 });
@@ -147,8 +151,8 @@ test("question and results appear, and change with the question", async () => {
   const box = page.getByRole("searchbox");
   await box.fill("열을 내리는 약은?");
   await untilDescribed(page, "질문의 자리와 찾은 약 20가지가 표시되어 있습니다");
-  const fever = { picture: await picture(page), star: await starOf(page), ink: await pixelsOf(page, "--ink") };
-  assert.ok(fever.star !== null && fever.ink > 100, JSON.stringify(fever.star));
+  const fever = { picture: await picture(page), star: await starOf(page), ink: (await colourOf(page, "--ink")).count };
+  assert.ok(fever.star !== null && fever.ink > 100, JSON.stringify([fever.star, fever.ink]));
   assert.notEqual(fever.picture, empty);
 
   await box.fill("당뇨병 주사");
@@ -206,12 +210,12 @@ test("narrow, dark, on a dense screen, in English", async () => {
   assert.ok(clientWidth > 230 && clientWidth <= 288, `${clientWidth}`);
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 320, "nothing sticks out");
   assert.ok((await starOf(page)) !== null);
-  assert.ok((await pixelsOf(page, "--map-2")) > 100, "dots and results in the colours of the night");
+  assert.ok((await colourOf(page, "--map-2")).count > 100, "dots and results in the colours of the night");
 
   await page.emulateMedia({ colorScheme: "light" });
   await page.waitForFunction(() => getComputedStyle(document.querySelector("#map-canvas")).getPropertyValue("--map-2") === "#d55e00");
   await page.waitForTimeout(100);
-  assert.ok((await pixelsOf(page, "--map-2")) > 100, "and in those of the day");
+  assert.ok((await colourOf(page, "--map-2")).count > 100, "and in those of the day");
 
   await page.setViewportSize({ width: 900, height: 900 });
   await page.waitForFunction(() => {
