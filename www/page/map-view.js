@@ -44,9 +44,9 @@ export class MapView {
   show(/** @type {Scene | null} */ scene) {
     const same = scene !== null && scene.map === this.#scene?.map;
     this.#scene = scene;
-    if (same) return this.#draw();
     this.#pointed = null;
-    this.#layOut();
+    if (same) this.#draw();
+    else this.#layOut();
   }
 
   /** Marks the product at this place, or none. @returns {number | null} the product's place in the map */

@@ -89,6 +89,7 @@ export class ResultMap {
 
   #describe() {
     const products = this.#made?.map.products ?? [];
+    canvas.hidden = this.#made === null;
     canvas.ariaLabel = words.map.described(products.length.toLocaleString("ko"), this.#drawn.hits.length);
     const groups = [...new Set(products.map(({ class_code }) => groupOf(class_code)))].sort((a, b) => (a || 9) - (b || 9));
     legend.replaceChildren(
