@@ -8,6 +8,7 @@ import { find } from "./page/find.js";
 import { listenToKeys } from "./page/keyboard.js";
 import { LiveSearch } from "./page/live-search.js";
 import { hideProgress, showCatalogueProgress, showModelProgress, showStart } from "./page/loading.js";
+import { ResultMap } from "./page/map.js";
 import { showNotes } from "./page/notes.js";
 import { keepForOffline, showNetwork } from "./page/offline.js";
 import { OwnLists } from "./page/own-list.js";
@@ -40,11 +41,12 @@ let shown = null;
 
 const live = new LiveSearch(
   (query, signal) => /** @type {Index} */ (index).ask(query, { topK: SHOWN, filter: filter(), group: true, signal }),
-  (answer, milliseconds) => {
+  (answer, milliseconds, query) => {
     hideFailure();
     hideProgress(); // shown again when the engine had to be brought back
     shown = () => showAnswer(answer, milliseconds);
     shown();
+    map.show({ index, query, hits: answer.hits });
   },
   (error) => {
     hideProgress();
@@ -52,6 +54,8 @@ const live = new LiveSearch(
     showFailure(error, () => live.now(query()));
   },
 );
+
+const map = new ResultMap();
 
 function showAnswer(/** @type {import("./yaksearch.js").Answer} */ { hits, confident, notes }, /** @type {number} */ milliseconds) {
   showNotes(notes);
@@ -72,6 +76,7 @@ function showNothing(/** @type {string} */ message) {
   shown = null;
   showNotes([]);
   showResults([]);
+  map.show({ index, query: "", hits: [] });
   say(message);
 }
 
@@ -167,6 +172,7 @@ listenToLanguage(() => {
   showChosen();
   translateFailure();
   lists.translate();
+  map.translate();
   if (shown) shown();
   else follow();
 });

@@ -84,6 +84,15 @@ const methods = {
     return { value: indexes.get(id).search(embedder, query, topK, filter, group === true) };
   },
 
+  map({ id }) {
+    const map = indexes.get(id).map();
+    return { value: map, transfer: [map.points.buffer] };
+  },
+
+  place({ id, query }) {
+    return { value: indexes.get(id).place(embedder, query) };
+  },
+
   closeIndex({ id }) {
     indexes.get(id)?.free();
     indexes.delete(id);

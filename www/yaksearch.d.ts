@@ -226,6 +226,20 @@ export interface Answer {
   notes: SpokenNote[];
 }
 
+/** A catalogue as points in the plane, by class: near each other lie products of classes that mean alike. */
+export interface ProductMap {
+  /**
+   * x and y of every product, one after another: from -1 to 1, in one scale for both. All are 0 where there is one
+   * product, or all are alike.
+   */
+  points: Float32Array;
+  /** What they are, in the same order. */
+  products: MapProduct[];
+}
+
+/** What a map tells of a product. */
+export type MapProduct = Pick<ProductRecord, "id" | "name" | "class_code" | "class_name_ko">;
+
 /** A note, with a sentence that says it. */
 export type SpokenNote = Note & { korean: string; english: string };
 
@@ -323,6 +337,15 @@ export class Index {
 
   /** As `search`, with what is to be known of the answer as a whole. */
   ask(query: string, options?: SearchOptions): Promise<Answer>;
+
+  /**
+   * The products as points in the plane: along the two principal axes of what tells their classes apart. Two dimensions
+   * leave much out, so it is a picture: `search` knows better what is close to a question.
+   */
+  map(options?: CallOptions): Promise<ProductMap>;
+
+  /** Where `query` lies on the map, as x and y; it may lie beyond all products. */
+  place(query: string, options?: CallOptions): Promise<[number, number]>;
 
   /** Gives the index's memory back to the engine. Later searches reject. */
   dispose(): void;

@@ -155,11 +155,16 @@ export class Index {
     checkText(query, "query");
     checkTopK(topK);
     checkFilter(filter);
-    return this.#session.run(async (connection) => {
-      if (this.#disposed) throw new YaksearchError("disposed", "the index was disposed of; load it again to use it");
-      await this.#open(connection, signal);
-      return connection.call("search", { id: this.#id, query, topK, filter, group });
-    }, signal);
+    return this.#call("search", { query, topK, filter, group }, signal);
+  }
+
+  async map({ signal } = {}) {
+    return this.#call("map", {}, signal);
+  }
+
+  async place(query, { signal } = {}) {
+    checkText(query, "query");
+    return this.#call("place", { query }, signal);
   }
 
   dispose() {
@@ -170,6 +175,14 @@ export class Index {
     };
     // After the embedder's end there is nothing left to close.
     this.#session.run(close).catch(() => {});
+  }
+
+  #call(method, args, signal) {
+    return this.#session.run(async (connection) => {
+      if (this.#disposed) throw new YaksearchError("disposed", "the index was disposed of; load it again to use it");
+      await this.#open(connection, signal);
+      return connection.call(method, { id: this.#id, ...args });
+    }, signal);
   }
 
   async #open(connection, signal) {

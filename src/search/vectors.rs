@@ -10,6 +10,7 @@ use std::ops::Range;
 
 use super::Best;
 use crate::embedder::Ranked;
+use crate::error::Error;
 
 /// The largest level.
 const LARGEST: i8 = 31;
@@ -35,6 +36,19 @@ pub struct Vectors {
 pub struct Question {
     values: Vec<i16>,
     scale: f32,
+}
+
+/// Whether a question's vector can be compared with vectors of this width.
+///
+/// # Errors
+/// [`Error::Input`] when it is of another width, or holds a number that is not finite.
+pub(super) fn check_question(vector: &[f32], dimensions: usize) -> crate::Result<()> {
+    if vector.len() == dimensions && vector.iter().all(|value| value.is_finite()) {
+        return Ok(());
+    }
+    Err(Error::Input(format!(
+        "a question's vector must be {dimensions} finite numbers; embed it with the index's model"
+    )))
 }
 
 impl Question {
@@ -140,6 +154,13 @@ impl Vectors {
     /// Whether there is no vector.
     pub fn is_empty(&self) -> bool {
         self.scales.is_empty()
+    }
+
+    /// The numbers of the vector of this place, as they were rounded.
+    pub(super) fn row(&self, number: usize) -> impl Iterator<Item = f64> + Clone {
+        let scale = f64::from(self.scales[number]);
+        let values = &self.values[number * self.dimensions..][..self.dimensions];
+        values.iter().map(move |&value| f64::from(value) * scale)
     }
 
     /// The dot product of every vector with the question: `scores[i]` of vector `i`. For unit vectors, their cosine.

@@ -1,6 +1,6 @@
 //! What JavaScript values may become, and how errors go back.
 
-use js_sys::{Array, JsString};
+use js_sys::{Array, JsString, Object, Reflect};
 use wasm_bindgen::{JsCast, JsError, JsValue};
 
 use crate::search::Filter;
@@ -74,9 +74,17 @@ pub fn object(value: &impl serde::Serialize) -> Result<JsValue> {
         .map_err(JsError::from)
 }
 
+/// A plain JavaScript object of these fields, for those that serde would copy number by number.
+pub fn fields<const N: usize>(fields: [(&str, JsValue); N]) -> JsValue {
+    let made = Object::new();
+    for (key, value) in fields {
+        Reflect::set(&made, &key.into(), &value).expect("a new object takes every property");
+    }
+    made.into()
+}
+
 #[cfg(test)]
 mod tests {
-    use js_sys::Reflect;
     use wasm_bindgen_test::wasm_bindgen_test;
 
     use super::*;

@@ -1,10 +1,10 @@
 //! `Embedder`: texts to unit vectors.
 
-use js_sys::{Float32Array, Object, Reflect};
+use js_sys::Float32Array;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::border::{Result, error, object, role, strings, top_k};
+use super::border::{Result, error, fields, object, role, strings, top_k};
 use super::files::ModelFiles;
 use crate::embedder::rank_vectors;
 use crate::{Checkpoint, Embedder as Core, Options};
@@ -27,16 +27,12 @@ impl Embedder {
     pub fn embed(&self, texts: &JsValue, role_name: &JsValue) -> Result<JsValue> {
         let texts = strings(texts, "texts")?;
         let embeddings = self.0.embed(&texts, role(role_name)?).map_err(error)?;
-        let result = Object::new();
-        for (key, value) in [
+        Ok(fields([
             ("vectors", Float32Array::from(&embeddings.vectors[..]).into()),
             ("dimensions", JsValue::from(embeddings.dimensions as f64)),
             ("truncatedTexts", JsValue::from(embeddings.truncation.texts as f64)),
             ("truncatedTokens", JsValue::from(embeddings.truncation.tokens as f64)),
-        ] {
-            Reflect::set(&result, &key.into(), &value).expect("a new object takes every property");
-        }
-        Ok(result.into())
+        ]))
     }
 
     /// What the model is.

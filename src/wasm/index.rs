@@ -1,12 +1,13 @@
 //! `Index`: a catalogue that can be searched.
 
+use js_sys::Float32Array;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::border::{Result, error, filter, object, string, top_k};
+use super::border::{Result, error, fields, filter, object, string, top_k};
 use super::embedder::Embedder;
 use crate::search::DEFAULT_TOP_K;
-use crate::{Index as Core, SearchOptions};
+use crate::{Index as Core, Record, SearchOptions};
 
 /// A catalogue that can be searched.
 #[wasm_bindgen]
@@ -50,10 +51,49 @@ impl Index {
         object(&self.0.nearest(vector, limit).map_err(error)?)
     }
 
+    /// The products as points in the plane, as `{ points, products: [{ id, name, class_code, class_name_ko }] }`; the points
+    /// are x and y of each product in one `Float32Array`.
+    pub fn map(&self) -> Result<JsValue> {
+        let products: Vec<MapProduct> = self.0.records().iter().map(MapProduct::of).collect();
+        Ok(fields([
+            (
+                "points",
+                Float32Array::from(self.0.map().products().as_flattened()).into(),
+            ),
+            ("products", object(&products)?),
+        ]))
+    }
+
+    /// Where `query` lies on the map, as `[x, y]`.
+    pub fn place(&self, embedder: &Embedder, query: &JsValue) -> Result<JsValue> {
+        let query = string(query, "query")?;
+        object(&self.0.place(embedder.core(), &query).map_err(error)?)
+    }
+
     /// Products in the index.
     #[wasm_bindgen(getter)]
     pub fn length(&self) -> usize {
         self.0.len()
+    }
+}
+
+/// What of a record a map tells.
+#[derive(serde::Serialize)]
+struct MapProduct<'r> {
+    id: &'r str,
+    name: &'r str,
+    class_code: &'r str,
+    class_name_ko: &'r str,
+}
+
+impl<'r> MapProduct<'r> {
+    fn of(record: &'r Record) -> Self {
+        Self {
+            id: &record.id,
+            name: &record.name,
+            class_code: &record.class_code,
+            class_name_ko: &record.class_name_ko,
+        }
     }
 }
 

@@ -73,6 +73,21 @@ test("ready, with results, filters and a list, offline, unsure, in English", asy
   await context.close();
 });
 
+test("the map", async () => {
+  const { context, page } = await openPage(browser);
+  await page.goto(site.address);
+  await untilReady(page);
+  await page.locator("#map > summary").click();
+  await page.locator("#map-legend li").first().waitFor();
+  await assertSound(page, "the map");
+  await page.getByRole("searchbox").fill("열을 내리는 약");
+  await page.locator("#map-canvas[aria-label*=질문]").waitFor();
+  await page.locator("#map-canvas").hover();
+  await page.getByRole("button", { name: "English" }).click();
+  await assertSound(page, "the map with a question, in English");
+  await context.close();
+});
+
 test("failed", async () => {
   const { context, page } = await openPage(browser);
   await context.route(`${site.address}${MODEL}**`, (route) => route.fulfill({ status: 404, body: "" }));

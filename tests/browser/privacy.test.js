@@ -24,6 +24,8 @@ test("from the first key on there is no network request at all", async () => {
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
   await page.locator("#results details[open]").waitFor();
+  await page.locator("#map > summary").click();
+  await page.locator("#map-legend li").first().waitFor();
   await page.locator("#filters > summary").click();
   await page.locator("[name=sale]").selectOption("otc");
   await page.waitForURL(/#.*sale=otc/);

@@ -13,7 +13,7 @@ export class LiveSearch {
 
   /**
    * @param {(query: string, signal: AbortSignal) => Promise<Answer>} search
-   * @param {(answer: Answer, milliseconds: number) => void} show
+   * @param {(answer: Answer, milliseconds: number, query: string) => void} show
    * @param {(error: unknown) => void} fail
    */
   constructor(search, show, fail) {
@@ -36,7 +36,7 @@ export class LiveSearch {
     const start = performance.now();
     try {
       const answer = await this.#search(query, running.signal);
-      if (this.#running === running) this.#show(answer, performance.now() - start);
+      if (this.#running === running) this.#show(answer, performance.now() - start, query);
     } catch (error) {
       if (this.#running === running) this.#fail(error);
     }

@@ -161,4 +161,29 @@ mod tests {
         let other = Index::build_resumable(&embedder, catalogue(4), &tables, &partial, go_on).unwrap();
         assert_eq!(other.to_bytes(), whole.to_bytes());
     }
+
+    #[test]
+    fn a_question_lies_where_its_vector_does() {
+        let (embedder, tables) = (embedder(), Tables::built_in());
+        let index = Index::build(&embedder, catalogue(12), &tables, |_| ControlFlow::Continue(())).unwrap();
+        let map = index.map();
+        assert_eq!(map.products().len(), 12);
+        assert_ne!(map.products()[0], map.products()[1]);
+        // What a question excludes is no part of its vector.
+        for (question, meaning) in [
+            ("두통", "두통"),
+            ("졸리지 않은 두통약", &index.understand("졸리지 않은 두통약").text),
+        ] {
+            let vector = embedder.embed(&[meaning], Role::Query).unwrap().vectors;
+            assert_eq!(index.place(&embedder, question).unwrap(), map.place(&vector).unwrap());
+        }
+
+        let mut other = index;
+        other.parts.model = "another".to_owned();
+        let message = other.place(&embedder, "두통").unwrap_err().to_string();
+        assert!(
+            message.starts_with("the index was made with model another, not with "),
+            "{message}"
+        );
+    }
 }

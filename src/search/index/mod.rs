@@ -24,8 +24,8 @@ use super::matching::{self, Matches};
 use super::names::{self, Names};
 use super::ordinary::Ordinary;
 use super::question::{Resolved, Understanding, Verdict};
-use super::vectors::{Question, Vectors};
-use super::{Catalogue, Fact, Filter, Note, Reason, Record, Route, Tables, salts};
+use super::vectors::{Question, Vectors, check_question};
+use super::{Catalogue, Fact, Filter, Map, Note, Reason, Record, Route, Tables, salts};
 use crate::checkpoint::Role;
 use crate::embedder::{Embedder, Ranked};
 use crate::error::{Error, Result};
@@ -73,6 +73,8 @@ pub struct Index {
     routes: OnceLock<Vec<Option<Route>>>,
     /// Once a question is understood.
     companies: OnceLock<Companies>,
+    /// Once somebody wants to see it.
+    map: OnceLock<Map>,
 }
 
 /// The texts of a catalogue that are embedded to make its index.
@@ -308,6 +310,7 @@ impl Index {
             topic_members,
             routes: OnceLock::new(),
             companies: OnceLock::new(),
+            map: OnceLock::new(),
             parts,
         }
     }
@@ -364,6 +367,13 @@ impl Index {
     /// # Errors
     /// [`Error::Input`] when `embedder` is not the model that made the index; else as [`Embedder::embed`].
     pub fn search(&self, embedder: &Embedder, question: &str, options: &SearchOptions) -> Result<Answer<'_>> {
+        let understanding = self.understand(question);
+        let vector = self.embed(embedder, &understanding)?;
+        self.answer(understanding, Some(&vector), embedder.facts().min_score, options)
+    }
+
+    /// The vector of what a question means.
+    fn embed(&self, embedder: &Embedder, question: &Understanding) -> Result<Vec<f32>> {
         let model = &embedder.facts().identity;
         if *model != self.parts.model {
             return Err(Error::Input(format!(
@@ -371,9 +381,7 @@ impl Index {
                 self.parts.model
             )));
         }
-        let understanding = self.understand(question);
-        let vector = embedder.embed(&[&understanding.text], Role::Query)?.vectors;
-        self.answer(understanding, Some(&vector), embedder.facts().min_score, options)
+        Ok(embedder.embed(&[&question.text], Role::Query)?.vectors)
     }
 
     /// As [`search`](Self::search), by names and words alone: it needs no model.
@@ -480,14 +488,25 @@ impl Index {
         Ok(self.parts.vectors.nearest(&self.question(vector)?, k))
     }
 
+    /// The products as points in the plane: made when it is first asked for, and kept.
+    pub fn map(&self) -> &Map {
+        self.map.get_or_init(|| {
+            let classes = self.parts.records.iter().map(|record| record.class_code.as_str());
+            Map::new(&self.parts.vectors, classes)
+        })
+    }
+
+    /// Where `question` lies on the [`map`](Self::map): the point of what [`search`](Self::search) ranks by.
+    ///
+    /// # Errors
+    /// As [`search`](Self::search).
+    pub fn place(&self, embedder: &Embedder, question: &str) -> Result<[f32; 2]> {
+        self.map().place(&self.embed(embedder, &self.understand(question))?)
+    }
+
     /// A question's vector, if it fits.
     fn question(&self, vector: &[f32]) -> Result<Question> {
-        if vector.len() != self.dimensions() || vector.iter().any(|value| !value.is_finite()) {
-            return Err(Error::Input(format!(
-                "a question's vector must be {} finite numbers; embed it with the index's model",
-                self.dimensions()
-            )));
-        }
+        check_question(vector, self.dimensions())?;
         Ok(Question::new(vector))
     }
 

@@ -45,6 +45,9 @@ export const en = {
     cancel: "Stop",
     delete: "Delete my list",
     ownDetails: "Why it could not be read",
+    map: "Map",
+    mapLead: "Every dot is a medicine. Those with similar uses lie close together.",
+    mapLegend: "The colours and their classes",
     caution: "No medical advice. Ask a doctor or a pharmacist.",
     notes: "How the question was understood",
     retry: "Try again",
@@ -165,6 +168,26 @@ export const en = {
     useOwn: "Search my list",
     useBuiltIn: "Search the built-in list",
     more: (count) => `and ${count} more rows`,
+  },
+
+  map: {
+    groups: {
+      1: "nervous system and senses",
+      2: "individual organ systems",
+      3: "metabolism",
+      4: "cells and tissues (tumours, allergies)",
+      5: "herbal medicines",
+      6: "infections and biologicals",
+      7: "not chiefly for treatment",
+      8: "narcotics",
+      0: "other",
+    },
+    question: "Question",
+    hint: "Point at a dot, or touch it, to read which medicine it is.",
+    described: (products, hits) =>
+      `Map of ${products} medicines` + (hits > 0 ? `, with the question and the ${hits} results marked` : ""),
+    waiting: "It will be drawn as soon as all is ready.",
+    failed: "The map could not be drawn. Fold it, and unfold it again.",
   },
 
   network: {

@@ -121,6 +121,27 @@ export const ko = {
     more: (/** @type {number} */ count) => `그 밖에 ${count}줄`,
   },
 
+  map: {
+    /** The ministry's names, by the first digit of a class's code. */
+    groups: {
+      1: "신경계·감각기관용",
+      2: "개개의 기관계용",
+      3: "대사성",
+      4: "조직세포의 기능용(종양·알레르기)",
+      5: "생약",
+      6: "항병원생물성",
+      7: "치료를 주목적으로 하지 않음",
+      8: "마약",
+      0: "기타",
+    },
+    question: "질문",
+    hint: "점을 가리키거나 누르면 어떤 약인지 나옵니다.",
+    described: (/** @type {string} */ products, /** @type {number} */ hits) =>
+      `의약품 ${products}가지의 지도` + (hits > 0 ? `. 질문의 자리와 찾은 약 ${hits}가지가 표시되어 있습니다` : ""),
+    waiting: "준비되는 대로 그립니다.",
+    failed: "지도를 그리지 못했습니다. 접었다가 다시 펼쳐 보세요.",
+  },
+
   network: {
     kept: "인터넷 없이도 쓸 수 있습니다",
     refused: "이 브라우저에 두지 못해, 인터넷이 있어야 쓸 수 있습니다",
