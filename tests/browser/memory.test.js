@@ -4,12 +4,8 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { openPage, untilReady } from "./harness/browser.js";
+import { SEARCHES, SETTLED, searchMany } from "./harness/many-searches.js";
 import { start } from "./harness/start.js";
-
-const WORDS = ["열", "기침", "콧물", "두통", "혈압", "가려움", "설사", "소화", "위산", "알레르기"];
-const SEARCHES = 1000;
-/** From here on caches are filled and the allocators have what they need. */
-const SETTLED = 250;
 
 const { site, browser } = await start();
 
@@ -31,25 +27,6 @@ test(`${SEARCHES} searches leave the memory flat`, { skip: process.platform !== 
   const session = await context.newCDPSession(page);
   await session.send("Performance.enable");
 
-  const search = (from, to) =>
-    page.evaluate(
-      async ({ from, to, words }) => {
-        const input = document.querySelector("#query");
-        const results = document.querySelector("#results");
-        for (let i = from; i < to; i++) {
-          input.value = `${words[i % words.length]} ${i}`;
-          const answered = new Promise((resolve) => {
-            new MutationObserver((_, observer) => {
-              observer.disconnect();
-              resolve();
-            }).observe(results, { childList: true });
-          });
-          input.form.requestSubmit();
-          await answered;
-        }
-      },
-      { from, to, words: WORDS },
-    );
   const measure = async () => {
     await session.send("HeapProfiler.collectGarbage");
     const { metrics } = await session.send("Performance.getMetrics");
@@ -57,9 +34,9 @@ test(`${SEARCHES} searches leave the memory flat`, { skip: process.platform !== 
     return { nodes: Nodes, listeners: JSEventListeners, heap: JSHeapUsedSize, resident: await residentBytes() };
   };
 
-  await search(0, SETTLED);
+  await page.evaluate(searchMany, { from: 0, to: SETTLED });
   const before = await measure();
-  await search(SETTLED, SEARCHES);
+  await page.evaluate(searchMany, { from: SETTLED, to: SEARCHES });
   const after = await measure();
   const grown = Object.fromEntries(Object.keys(before).map((key) => [key, after[key] - before[key]]));
   assert.ok(grown.nodes < 500, JSON.stringify(grown));

@@ -2,18 +2,30 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
 import { createInterface } from "node:readline";
+import { promisify } from "node:util";
+import zlib from "node:zlib";
 
 /** For one step of a page; loading a model on a slow machine is one. */
 const TIMEOUT_MS = 90_000;
+/**
+ * Upon this signal, SIGRTMIN + 1 of glibc, Firefox collects all garbage and writes about:memory's report into its folder
+ * for temporary files.
+ */
+const MINIMIZE_AND_REPORT = 35;
 const ELEMENT = "element-6066-11e4-a52e-4f735466cecf"; // WebDriver's own name for a reference to an element
 
 export const KEYS = { enter: "\uE007", escape: "\uE00C", down: "\uE015" };
 
 /** A Firefox with one empty window; `prefs` are settings of about:config. */
 export async function launchFirefox({ prefs = {} } = {}) {
+  const temporary = await mkdtemp(path.join(os.tmpdir(), "firefox-"));
   const driver = spawn(process.env.GECKODRIVER ?? "geckodriver", ["--port", "0", "--websocket-port", "0"], {
     stdio: ["ignore", "pipe", "ignore"],
+    env: { ...process.env, TMPDIR: temporary },
   });
   const failed = once(driver, "error").then(() => {
     throw new Error("no geckodriver on PATH: run scripts/setup, and these tests through scripts/test page");
@@ -22,10 +34,11 @@ export async function launchFirefox({ prefs = {} } = {}) {
   failed.catch(() => {});
   const options = { args: ["-headless"], prefs };
   if (process.env.FIREFOX) options.binary = process.env.FIREFOX;
-  const capabilities = { alwaysMatch: { browserName: "firefox", "moz:firefoxOptions": options } };
+  const timeouts = { script: TIMEOUT_MS };
+  const capabilities = { alwaysMatch: { browserName: "firefox", timeouts, "moz:firefoxOptions": options } };
   try {
-    const { sessionId } = await ask(`${address}/session`, "POST", { capabilities });
-    return new Firefox(`${address}/session/${sessionId}`, driver);
+    const { sessionId, capabilities: given } = await ask(`${address}/session`, "POST", { capabilities });
+    return new Firefox(`${address}/session/${sessionId}`, driver, { temporary, process: given["moz:processID"] });
   } catch (error) {
     driver.kill();
     throw error;
@@ -51,10 +64,14 @@ async function ask(url, method, body) {
 class Firefox {
   #session;
   #driver;
+  #temporary;
+  #process;
 
-  constructor(session, driver) {
+  constructor(session, driver, { temporary, process }) {
     this.#session = session;
     this.#driver = driver;
+    this.#temporary = temporary;
+    this.#process = process;
   }
 
   goto(url) {
@@ -70,7 +87,7 @@ class Firefox {
     await this.until(() => document.documentElement.dataset.old === undefined && document.readyState === "complete");
   }
 
-  /** What `code`, a function, gives in the page; `args` are its arguments. */
+  /** What `code`, a function, gives or promises in the page; `args` are its arguments. */
   evaluate(code, ...args) {
     return this.#post("execute/sync", { script: `return (${code})(...arguments)`, args });
   }
@@ -119,10 +136,29 @@ class Firefox {
     return Buffer.from(await ask(`${this.#session}/screenshot`, "GET"), "base64");
   }
 
+  /** Bytes that the processes of pages hold when all garbage is collected: the trees "explicit" of about:memory. Linux alone. */
+  async pageBytes() {
+    process.kill(this.#process, MINIMIZE_AND_REPORT);
+    const deadline = Date.now() + TIMEOUT_MS;
+    for (;;) {
+      const name = (await readdir(this.#temporary)).find((name) => name.startsWith("unified-memory-report-"));
+      if (name !== undefined) {
+        const file = path.join(this.#temporary, name);
+        const { reports } = JSON.parse(await promisify(zlib.gunzip)(await readFile(file)));
+        await rm(file);
+        const counted = reports.filter(({ path, process }) => path.startsWith("explicit/") && process.startsWith("web"));
+        return counted.reduce((sum, { amount }) => sum + amount, 0);
+      }
+      if (Date.now() > deadline) throw new Error("Firefox wrote no report on its memory");
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
   async close() {
     await ask(this.#session, "DELETE");
     this.#driver.kill();
     if (this.#driver.exitCode === null) await once(this.#driver, "exit");
+    await rm(this.#temporary, { recursive: true, force: true });
   }
 
   #post(path, body) {
