@@ -233,6 +233,32 @@ fn pruning_changes_nothing_but_the_rows_that_are_left_out() {
     }
 }
 
+fn read(bytes: &[u8], name: &str) -> Vec<f32> {
+    let weights = Weights::open(WEIGHTS, bytes).unwrap();
+    let shape = weights.require(name).unwrap().shape().to_vec();
+    weights.floats(name, &shape).unwrap()
+}
+
+#[test]
+fn a_share_of_the_base_is_kept() {
+    let bench = Bench::new();
+    let alone = bench.recipe("alone");
+    let mut recipe = bench.recipe("shared");
+    recipe.base_share = 0.25;
+    let [trained, base, shared] = [finish(&alone, false), alone.base, finish(&recipe, false)].map(|it| weights(&it));
+    for name in [
+        "encoder.layer.1.attention.self.query.weight",
+        "encoder.layer.0.output.LayerNorm.bias",
+        "embeddings.position_embeddings.weight",
+    ] {
+        let [trained, base, shared] = [&trained, &base, &shared].map(|bytes| read(bytes, name));
+        assert_ne!(trained, base, "{name}");
+        for ((trained, base), shared) in trained.iter().zip(base).zip(shared) {
+            assert!((0.75 * trained + 0.25 * base - shared).abs() < 1e-6, "{name}");
+        }
+    }
+}
+
 #[test]
 fn frozen_words_stay() {
     let bench = Bench::new();
@@ -240,11 +266,6 @@ fn frozen_words_stay() {
     (recipe.freeze_words, recipe.vocabulary) = (true, None);
     let folder = finish(&recipe, false);
     let (trained, base) = (weights(&folder), weights(&recipe.base));
-    let read = |bytes: &[u8], name: &str| -> Vec<f32> {
-        let weights = Weights::open(WEIGHTS, bytes).unwrap();
-        let shape = weights.require(name).unwrap().shape().to_vec();
-        weights.floats(name, &shape).unwrap()
-    };
     let words = "embeddings.word_embeddings.weight";
     assert_eq!(read(&trained, words), read(&base, words));
     let query = "encoder.layer.1.attention.self.query.weight";

@@ -127,6 +127,19 @@ impl Parameters {
         self.0.iter().filter(|parameter| !parameter.frozen)
     }
 
+    /// Moves all that training changes towards `others`, of the same checkpoint: `(1 - share) * own + share * other`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Compute`] when the device fails.
+    pub fn blend(&self, others: &Self, share: f32) -> Result<()> {
+        for (own, other) in self.trained().zip(others.trained()) {
+            let (own_part, other_part) = (1.0 - f64::from(share), f64::from(share));
+            let own_part = (own.value.as_tensor() * own_part)?;
+            own.value.set(&(own_part + (other.value.as_tensor() * other_part)?)?)?;
+        }
+        Ok(())
+    }
+
     /// The tensor of the parameter `name`. One that is frozen asks for no gradient.
     ///
     /// # Panics

@@ -29,6 +29,10 @@ pub struct Recipe {
     /// Leaves the word embeddings as they are.
     #[serde(default)]
     pub freeze_words: bool,
+    /// Share of the base in the weights that are written: `(1 - share) * trained + share * base`. What the base knew, and
+    /// training did not ask for, comes back. (Wortsman et al., Robust fine-tuning of zero-shot models, CVPR 2022.)
+    #[serde(default)]
+    pub base_share: f32,
     /// Optimiser steps between two saved states.
     #[serde(default = "hundred")]
     pub save_every: usize,
@@ -259,6 +263,12 @@ impl Recipe {
         if !(0.0..=0.9).contains(&self.dropout) {
             return Err(format!("dropout is {}; it must be between 0 and 0.9", self.dropout));
         }
+        if !(0.0..1.0).contains(&self.base_share) {
+            return Err(format!(
+                "base_share is {}; it must be from 0 to below 1",
+                self.base_share
+            ));
+        }
         if self.save_every == 0 || self.evaluation.as_ref().is_some_and(|evaluation| evaluation.every == 0) {
             return Err("save_every and evaluation.every must be at least 1".to_owned());
         }
@@ -423,6 +433,7 @@ batch = 8
         assert!(error("1e-4", "-1").contains("learning_rate is -1; it must be above 0"));
         assert!(error("seed = 1", "seed = 1\ndevice = \"tpu\"").contains("tpu"));
         assert!(error("seed = 1", "seed = 1\ndropout = 1.5").contains("dropout is 1.5"));
+        assert!(error("seed = 1", "seed = 1\nbase_share = 1.0").contains("base_share is 1; it must be from 0"));
     }
 
     #[test]

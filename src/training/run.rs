@@ -193,6 +193,12 @@ impl Trainer<'_> {
                 }
             }
         }
+        if recipe.base_share > 0.0 {
+            let base = self.base.parameters(&recipe.device()?.open()?, recipe.freeze_words)?;
+            self.parameters.blend(&base, recipe.base_share)?;
+            self.measure()?;
+            self.journal.write(&recipe.output)?;
+        }
         let folder = recipe.output.join(MODEL);
         export::write(&folder, &export::files(&self.base, &self.parameters)?)?;
         let state = recipe.output.join(STATE);
