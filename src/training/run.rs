@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use candle_core::Tensor;
+use candle_core::{Device, Tensor};
 
 use super::base::Base;
 use super::examples::{Batch, Examples};
@@ -98,6 +98,7 @@ pub fn train(
     let mut trainer = Trainer {
         model: Model::new(base.config.clone(), base.checkpoint.sentence.pooling, &parameters),
         position: Position { run, stage: 0, step: 0 },
+        device,
         journal: Journal::default(),
         recipe,
         base,
@@ -126,6 +127,7 @@ fn fingerprint(recipe: &Recipe, base: &Base) -> Result<String> {
 struct Trainer<'a> {
     recipe: &'a Recipe,
     base: Base,
+    device: Device,
     parameters: Parameters,
     model: Model,
     position: Position,
@@ -194,7 +196,7 @@ impl Trainer<'_> {
             }
         }
         if recipe.base_share > 0.0 {
-            let base = self.base.parameters(&recipe.device()?.open()?, recipe.freeze_words)?;
+            let base = self.base.parameters(&self.device, recipe.freeze_words)?;
             self.parameters.blend(&base, recipe.base_share)?;
             self.measure()?;
             self.journal.write(&recipe.output)?;

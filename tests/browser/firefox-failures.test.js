@@ -1,24 +1,17 @@
 // The page in Firefox when something goes wrong.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { KILL } from "./harness/crash.js";
 import { launchFirefox } from "./harness/firefox.js";
-import { MODEL, startAltered, startSite } from "./harness/site.js";
+import { MODEL, startAltered } from "./harness/site.js";
+import { startFirefox } from "./harness/start.js";
 
 /** Enough rows that it can be stopped half-way. */
 const LONG = fileURLToPath(new URL("../../data/products.csv", import.meta.url));
 
-let site, firefox;
-before(async () => {
-  site = await startSite();
-  firefox = await launchFirefox();
-});
-after(async () => {
-  await firefox?.close();
-  await site?.stop();
-});
+const { site, firefox } = await startFirefox();
 
 /** A first visit to the site behind a host that changes the file `path`. */
 async function visit(path, change) {

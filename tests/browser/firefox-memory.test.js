@@ -3,23 +3,14 @@
 // Garbage itself does not: Firefox leaves it as long as there is room, so the process grows and shrinks as it likes.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { launchFirefox } from "./harness/firefox.js";
+import { test } from "node:test";
 import { SEARCHES, SETTLED, searchMany } from "./harness/many-searches.js";
-import { startSite } from "./harness/site.js";
+import { startFirefox } from "./harness/start.js";
 
 /** The lists of results of a dozen searches; those of all would be more than 200 MB. */
 const SLACK_BYTES = 5e6;
 
-let site, firefox;
-before(async () => {
-  site = await startSite();
-  firefox = await launchFirefox();
-});
-after(async () => {
-  await firefox?.close();
-  await site?.stop();
-});
+const { site, firefox } = await startFirefox();
 
 test(`${SEARCHES} searches leave the memory flat`, { skip: process.platform !== "linux" }, async () => {
   await firefox.goto(site.address);

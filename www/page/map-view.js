@@ -26,6 +26,8 @@ export class MapView {
   #dots = document.createElement("canvas");
   /** @type {Scene | null} */
   #scene = null;
+  /** Where a point of the map is drawn. @type {(x: number, y: number) => Point} */
+  #place = () => ({ x: 0, y: 0 });
   /** Where each product is drawn. @type {Point[]} */
   #places = [];
   /** Of a dot. */
@@ -88,8 +90,8 @@ export class MapView {
     this.#labels = [];
     if (this.#scene !== null) {
       const { points, products } = this.#scene.map;
-      const place = placer(points, width, height);
-      this.#places = products.map((_, i) => place(points[2 * i], points[2 * i + 1]));
+      this.#place = placer(points, width, height);
+      this.#places = products.map((_, i) => this.#place(points[2 * i], points[2 * i + 1]));
       // Smaller where they are many, or the screen is small.
       this.#radius = Math.min(3, Math.max(1.2, 0.11 * Math.sqrt((width * height) / products.length)));
       this.#drawDots(products, { width, height });
@@ -135,7 +137,7 @@ export class MapView {
       ring(context, this.#places[this.#pointed], radius + 2, colours.groups[group], colours);
     }
     if (question !== null) {
-      const { x, y } = placer(map.points, width, height)(...question);
+      const { x, y } = this.#place(...question);
       // It may lie beyond all products: then it is at the edge that it is beyond.
       const inside = (/** @type {number} */ value, /** @type {number} */ most) => Math.min(Math.max(value, MARGIN), most - MARGIN);
       const at = { x: inside(x, width), y: inside(y, height) };
