@@ -122,6 +122,8 @@ export interface Filter {
   routes?: Route[];
   /** Over the counter (일반의약품), or with a prescription (전문의약품). */
   sale?: "otc" | "prescription";
+  /** One active ingredient (단일제), or several (복합제). */
+  mix?: "single" | "combination";
   /** A part of the company's name. */
   company?: string;
   /** A part of the form's name, as 시럽. */
@@ -141,6 +143,7 @@ export type Note =
   | { kind: "fact"; fact: Fact }
   | { kind: "routes"; routes: Route[] }
   | { kind: "sale"; sale: "otc" | "prescription" }
+  | { kind: "mix"; mix: "single" | "combination" }
   /** Only products of these companies were looked at. */
   | { kind: "companies"; names: string[] };
 

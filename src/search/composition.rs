@@ -304,6 +304,18 @@ impl Composition {
         &self.components[number as usize]
     }
 
+    /// The groups that have a word in their name that begins with `beginning`, folded.
+    pub fn groups_with_word(&self, beginning: &[char]) -> impl Iterator<Item = Substance> {
+        let has = |name: &String| {
+            let name = fold(name);
+            name.words
+                .iter()
+                .any(|word| name.chars[word.clone()].starts_with(beginning))
+        };
+        let groups = (0..).zip(&self.groups).filter(move |(_, name)| has(name));
+        groups.map(|(number, _)| Substance::Group(number))
+    }
+
     /// What a group is called.
     pub fn group(&self, number: u32) -> &str {
         &self.groups[number as usize]

@@ -2,9 +2,11 @@
 
 use std::ops::Range;
 
+use super::body;
 use super::brand;
 use super::composition::{Composition, Substance, SubstanceMatch};
 use super::fold::Folded;
+use super::group_names;
 use super::jamo;
 use super::keys::LONGEST_PATTERN;
 use super::names::{NameMatch, Names, Reach};
@@ -59,6 +61,10 @@ fn allowed(codes: usize, whole: bool) -> u32 {
     }
 }
 
+/// Keystrokes that a group's name must have, without what many groups are called (억제제), to be met with typing errors:
+/// 진통제, 진토제 and 진경제 lie one keystroke apart, and so do COMT and COX-2 inhibitors nearly.
+const TELLING: usize = 9;
+
 /// Finds the names in `question`.
 ///
 /// Exact names come first and the longest wins: 데스로라타딘 is never taken for 로라타딘. Beginnings, initials and
@@ -74,6 +80,8 @@ pub fn find(question: &Folded, names: &Names, composition: &Composition, ordinar
             taken[window.words.clone()].fill(true);
         }
     }
+    all.substances
+        .retain(|met| met.manner != Manner::Exact || !body::is_meant(&question.chars[met.window.end..]));
 
     let whole_is_exact = all.names.iter().any(|met| met.window.len() == question.chars.len());
     for window in &windows {
@@ -157,6 +165,8 @@ fn exact(
         let bare = brand >= 3 && brand < chars.len();
         bare.then(|| composition.named(&jamo::codes(&chars[..brand]))).flatten()
     });
+    let substance = substance
+        .or_else(|| group_names::spellings(chars).find_map(|spelling| composition.named(&jamo::codes(&spelling))));
     let substance = substance.or_else(|| {
         let text: String = chars.iter().collect();
         (chars.len() >= 4).then(|| composition.find(&text)).flatten()
@@ -259,8 +269,11 @@ fn typos(question: &Folded, window: &Window, names: &Names, composition: &Compos
         }
     });
     let mut found_substances: Vec<SubstanceMatch> = Vec::new();
+    let telling = group_names::telling(&question.chars[window.range.clone()]);
+    let group = jamo::codes(telling).len() >= TELLING;
     composition.similar_to(&window.codes, max, |found| {
-        if found.whole && found.errors > 0 {
+        let is_group = matches!(found.substance, Substance::Group(_));
+        if found.whole && found.errors > 0 && (group || !is_group) {
             found_substances.push(found);
         }
     });

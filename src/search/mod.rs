@@ -1,6 +1,7 @@
 //! Finding drug products: catalogue records in, ranked hits out.
 
 mod asked;
+mod body;
 pub mod brand;
 mod catalogue;
 mod companies;
@@ -8,6 +9,7 @@ mod composition;
 mod drug_types;
 pub mod fold;
 mod fusion;
+mod group_names;
 mod groups;
 mod index;
 mod ingredients;
@@ -37,7 +39,7 @@ pub use index::{Answer, DEFAULT_TOP_K, Hit, Index, IndexTexts, IndexVectors, Pre
 pub use ingredients::{Ingredient, Ingredients};
 pub use map::Map;
 pub use matching::Manner;
-pub use question::{Fact, Filter, Note, Route, Sale, Understanding, Verdict};
+pub use question::{Fact, Filter, Mix, Note, Route, Sale, Understanding, Verdict};
 pub use questions::Questions;
 pub use reason::Reason;
 #[cfg(feature = "train")]

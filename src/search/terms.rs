@@ -6,7 +6,7 @@ use super::fold::Folded;
 use super::jamo;
 
 /// Neighbouring words that are tried as one name (타이레놀 콜드 에스).
-const JOINED_WORDS: usize = 3;
+const JOINED_WORDS: usize = 4;
 /// Words of a question that are looked at; what comes later is left to meaning.
 const LOOKED_AT: usize = 24;
 

@@ -85,7 +85,7 @@ export function checkWorkers(/** @type {unknown} */ workers) {
   throw new YaksearchError("input", `workers is ${String(workers)}; give a whole number from 1 on, or leave it out`);
 }
 
-const FILTER_FIELDS = ["exclude", "routes", "sale", "company", "form", "facts", "like"];
+const FILTER_FIELDS = ["exclude", "routes", "sale", "mix", "company", "form", "facts", "like"];
 
 /** Throws unless `filter` is an object with fields that the engine knows, or absent; the engine checks their values. */
 export function checkFilter(/** @type {unknown} */ filter) {

@@ -3,6 +3,8 @@
 mod build;
 mod file;
 #[cfg(test)]
+mod groups_tests;
+#[cfg(test)]
 mod names_tests;
 #[cfg(not(target_arch = "wasm32"))]
 mod partial;

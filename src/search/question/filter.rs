@@ -30,6 +30,16 @@ pub enum Sale {
     Prescription,
 }
 
+/// How many active ingredients a product has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mix {
+    /// One (단일제).
+    Single,
+    /// Several (복합제).
+    Combination,
+}
+
 /// What hits must fulfil. A product that the facts at hand do not rule out stays in: see [`Verdict::Unknown`].
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
@@ -40,6 +50,8 @@ pub struct Filter {
     pub routes: Vec<Route>,
     /// Who may buy it.
     pub sale: Option<Sale>,
+    /// How many active ingredients it has.
+    pub mix: Option<Mix>,
     /// A part of the company's name.
     pub company: Option<String>,
     /// A part of the form's name, as 시럽.
@@ -112,11 +124,18 @@ impl Resolved {
         let other_sale = filter
             .sale
             .is_some_and(|wanted| sale.is_some_and(|sale| sale != wanted));
+        let mix = match composition.of(number).len() {
+            0 => None,
+            1 => Some(Mix::Single),
+            _ => Some(Mix::Combination),
+        };
+        let other_mix = filter.mix.is_some_and(|wanted| mix.is_some_and(|mix| mix != wanted));
         let alike = |like: u32| composition.first_alike(number) == composition.first_alike(like as usize);
         let lacks = |wanted: &Option<String>, text: &str| wanted.as_deref().is_some_and(|part| !text.contains(part));
         if excluded
             || other_route
             || other_sale
+            || other_mix
             || !(self.makers.is_empty() || self.makers.contains(&index.companies().of(number)))
             || self.like.is_some_and(|like| !alike(like))
             || lacks(&filter.company, &record.company)

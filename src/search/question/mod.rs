@@ -17,7 +17,7 @@ use super::fold::{Folded, fold, nfc};
 use super::index::Index;
 use filter::Excluded;
 pub(super) use filter::Resolved;
-pub use filter::{Fact, Filter, Sale, Verdict};
+pub use filter::{Fact, Filter, Mix, Sale, Verdict};
 pub use notes::Note;
 pub(super) use notes::with_sentences;
 pub use route::Route;
@@ -85,6 +85,14 @@ const SALES: [(&[&str], Sale); 11] = [
     (&["처방약만"], Sale::Prescription),
 ];
 
+/// Words that say how many active ingredients are wanted: the beginnings of one word, or of two neighbours.
+const MIXES: [(&[&str], Mix); 4] = [
+    (&["단일제"], Mix::Single),
+    (&["단일성분"], Mix::Single),
+    (&["단일", "성분"], Mix::Single),
+    (&["복합제"], Mix::Combination),
+];
+
 impl Index {
     /// What `question` asks for beyond its meaning.
     pub fn understand(&self, question: &str) -> Understanding {
@@ -103,6 +111,7 @@ impl Index {
             company::read(self, &folded, &mut reading);
             reading.read_facts();
             reading.read_sale();
+            reading.read_mix();
             reading.read_routes();
         }
         Understanding {
@@ -116,10 +125,11 @@ impl Index {
     pub(super) fn resolve(&self, filter: &Filter) -> (Resolved, Vec<Note>) {
         let (mut resolved, mut notes) = (Resolved::default(), Vec::new());
         for name in &filter.exclude {
-            match negation::look_up(self, &fold(name).chars) {
-                Some(excluded) => resolved.excluded.push(excluded),
-                None => notes.push(Note::NotKnown { name: name.clone() }),
+            let excluded = negation::look_up(self, &fold(name).chars);
+            if excluded.is_empty() {
+                notes.push(Note::NotKnown { name: name.clone() });
             }
+            resolved.excluded.extend(excluded);
         }
         if let Some(id) = &filter.like {
             let number = self.records().iter().position(|record| record.id == *id);
@@ -144,10 +154,16 @@ struct Reading {
 }
 
 impl Reading {
-    fn exclude(&mut self, excluded: Excluded, name: String, words: Range<usize>) {
+    /// Excludes all that `name` stands for.
+    fn exclude(&mut self, excluded: Vec<Excluded>, name: String, words: Range<usize>) {
         self.cut[words].fill(true);
-        if !self.wanted.excluded.contains(&excluded) {
-            self.wanted.excluded.push(excluded);
+        let before = self.wanted.excluded.len();
+        for one in excluded {
+            if !self.wanted.excluded.contains(&one) {
+                self.wanted.excluded.push(one);
+            }
+        }
+        if self.wanted.excluded.len() > before {
             self.notes.push(Note::Excluded { name });
         }
     }
@@ -194,24 +210,44 @@ impl Reading {
 
     fn read_routes(&mut self) {
         let mut routes: Vec<Route> = Vec::new();
-        for (word, cut) in self.words.iter().zip(&self.cut) {
+        // What was understood, as 주사 말고, is no wish.
+        let words: Vec<String> = (self.words.iter().zip(&self.cut))
+            .map(|(word, cut)| if *cut { String::new() } else { word.clone() })
+            .collect();
+        let mut before = "";
+        for word in &words {
             // 바르거나 붙이는: either.
-            let word = if *cut { "" } else { word };
             let either = [
                 ("바르거나", Route::Skin),
                 ("먹거나", Route::Oral),
                 ("붙이거나", Route::Patch),
             ];
-            let either = either.iter().find(|(sign, _)| *sign == word).map(|(_, route)| *route);
-            if let Some(route) = Route::wanted(word).or(either)
+            let either = either.iter().find(|(sign, _)| sign == word).map(|(_, route)| *route);
+            if let Some(route) = Route::wanted(before, word).or(either)
                 && !routes.contains(&route)
             {
                 routes.push(route);
             }
+            before = word;
+        }
+        if routes.is_empty() {
+            routes = Route::of_head(&words);
         }
         if !routes.is_empty() {
             self.notes.push(Note::Routes { routes: routes.clone() });
             self.wanted.filter.routes = routes;
+        }
+    }
+
+    fn read_mix(&mut self) {
+        for (signs, mix) in MIXES {
+            if self.wanted.filter.mix.is_none()
+                && let Some(place) = self.find(signs)
+            {
+                self.cut[place].fill(true);
+                self.wanted.filter.mix = Some(mix);
+                self.notes.push(Note::Mix { mix });
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::filter::Excluded;
 use super::{Note, Reading, Route};
+use crate::search::composition::Substance;
 use crate::search::fold::Folded;
 use crate::search::index::Index;
 use crate::search::jamo;
@@ -41,6 +42,8 @@ const WITHOUT_TWO: [(&str, &str); 9] = [
 const NAME_WORDS: usize = 3;
 /// Words between a name and a negation: 카페인 성분이 없는.
 const FILLERS: [&str; 2] = ["성분", "계열"];
+/// Syllables of a name from which on it means every group with a word that begins like it.
+const UMBRELLA: usize = 3;
 /// What joins names: 나프록센이나 이부프로펜.
 const JOINTS: [&str; 8] = ["이나", "나", "이랑", "랑", "과", "와", "하고", "도"];
 
@@ -70,7 +73,8 @@ pub(super) fn read(index: &Index, question: &Folded, reading: &mut Reading) {
         let firsts = last.saturating_sub(NAME_WORDS - 1)..=last;
         let found = firsts
             .flat_map(|first| ends.iter().map(move |&end| (first, end)))
-            .find_map(|(first, end)| Some((first, end, look_up(index, &question.chars[start(first)..end])?)));
+            .map(|(first, end)| (first, end, look_up(index, &question.chars[start(first)..end])))
+            .find(|(_, _, excluded)| !excluded.is_empty());
         if let Some((first, end, excluded)) = found {
             let name = question.text(start(first)..end);
             reading.exclude(excluded, name, first..at + marker.words);
@@ -86,7 +90,7 @@ pub(super) fn read(index: &Index, question: &Folded, reading: &mut Reading) {
         if let Some(route) = route
             && reading.words[at].starts_with('않')
         {
-            reading.exclude(Excluded::Route(route), route.korean().to_owned(), at - 1..at + 1);
+            reading.exclude(vec![Excluded::Route(route)], route.korean().to_owned(), at - 1..at + 1);
         }
     }
 }
@@ -139,12 +143,11 @@ fn joined(index: &Index, question: &Folded, reading: &mut Reading, first: usize)
         let word = question.words[first - 1].clone();
         let chars = &question.chars[word.clone()];
         let is_joint = |rest: &[char]| JOINTS.iter().any(|joint| joint.chars().eq(rest.iter().copied()));
-        let Some(length) =
-            (2..chars.len()).find(|&length| is_joint(&chars[length..]) && look_up(index, &chars[..length]).is_some())
-        else {
-            return;
-        };
-        let Some(excluded) = look_up(index, &chars[..length]) else {
+        let found = (2..chars.len())
+            .filter(|&length| is_joint(&chars[length..]))
+            .map(|length| (length, look_up(index, &chars[..length])))
+            .find(|(_, excluded)| !excluded.is_empty());
+        let Some((length, excluded)) = found else {
             return;
         };
         let name = question.text(word.start..word.start + length);
@@ -153,24 +156,31 @@ fn joined(index: &Index, question: &Folded, reading: &mut Reading, first: usize)
     }
 }
 
-/// What a name, folded, stands for.
-pub(super) fn look_up(index: &Index, name: &[char]) -> Option<Excluded> {
+/// What a name, folded, stands for; nothing where it is not known.
+pub(super) fn look_up(index: &Index, name: &[char]) -> Vec<Excluded> {
     let text: String = name.iter().collect();
     if name.len() < 2 {
-        return None;
+        return Vec::new();
     }
     if let Some(route) = Route::named(&text) {
-        return Some(Excluded::Route(route));
+        return vec![Excluded::Route(route)];
     }
     let composition = index.composition();
     // 항히스타민 means 항히스타민제, 스테로이드 계열 the group.
     let spellings = ["", "제", "약", "계", "류"].into_iter();
-    if let Some(substance) = spellings
+    let named = spellings
         .filter_map(|end| composition.named(&jamo::codes(&format!("{text}{end}").chars().collect::<Vec<char>>())))
         .next()
-        .or_else(|| composition.find(&text).filter(|_| name.len() >= 4))
-    {
-        return Some(Excluded::Substance(substance));
+        .or_else(|| composition.find(&text).filter(|_| name.len() >= 4));
+    // 스테로이드 means those on the skin and those that are swallowed.
+    let mut substances = match named {
+        Some(Substance::One(_)) => Vec::new(),
+        _ if name.len() < UMBRELLA => Vec::new(),
+        _ => composition.groups_with_word(name).collect(),
+    };
+    substances.extend(named.filter(|substance| !substances.contains(substance)));
+    if !substances.is_empty() {
+        return substances.into_iter().map(Excluded::Substance).collect();
     }
     let makers = index.companies().called(&text);
     let made = |number: &u32| makers.contains(&index.companies().of(*number as usize));
@@ -185,5 +195,9 @@ pub(super) fn look_up(index: &Index, name: &[char]) -> Option<Excluded> {
     }
     records.sort_unstable();
     records.dedup();
-    (!records.is_empty()).then_some(Excluded::Records(records))
+    if records.is_empty() {
+        Vec::new()
+    } else {
+        vec![Excluded::Records(records)]
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::{Fact, Route, Sale};
+use super::{Fact, Mix, Route, Sale};
 
 /// One thing that is said of how a question was understood.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -38,6 +38,11 @@ pub enum Note {
         /// What the question asks for.
         sale: Sale,
     },
+    /// Products of more, or of fewer, active ingredients were left out.
+    Mix {
+        /// What the question asks for.
+        mix: Mix,
+    },
 }
 
 impl Note {
@@ -67,6 +72,8 @@ impl Note {
             Self::Sale {
                 sale: Sale::Prescription,
             } => "일반의약품을 뺐습니다. 구분을 모르는 약은 남아 있습니다.".to_owned(),
+            Self::Mix { mix: Mix::Single } => "성분이 하나인 약만 찾았습니다.".to_owned(),
+            Self::Mix { mix: Mix::Combination } => "성분이 둘 이상인 약만 찾았습니다.".to_owned(),
         }
     }
 
@@ -101,6 +108,8 @@ impl Note {
             Self::Sale {
                 sale: Sale::Prescription,
             } => "Over-the-counter products were left out. Those of unknown status are still here.".to_owned(),
+            Self::Mix { mix: Mix::Single } => "Only products with one active ingredient.".to_owned(),
+            Self::Mix { mix: Mix::Combination } => "Only products with several active ingredients.".to_owned(),
         }
     }
 }

@@ -50,6 +50,7 @@ fn index() -> Index {
         record("odd", "모르는약", &["알수없는성분"], "", ""),
         record("pre", "소론도정", &["프레드니솔론"], "정제", rx),
         record("warf", "쿠마딘정", &["와파린나트륨"], "정제", rx),
+        record("cream", "더마톱연고", &["프레드니카르베이트"], "연고", otc),
     ])
 }
 
@@ -88,6 +89,8 @@ fn what_is_not_wanted_is_left_out_and_not_ranked() {
         ("주사가 아닌 진통제", "진통제", &["vol"]),
         ("파스 말고 무릎 통증", "무릎 통증", &["patch"]),
         ("ibuprofen 없는 약", "약", &["ibu"]),
+        ("항히스타민 성분이 안 든 감기약", "감기약", &["cold", "des", "lora"]),
+        ("스테로이드 없는 가려움 약", "가려움 약", &["cream", "pre"]),
     ] {
         let understood = index.understand(question);
         assert_eq!(understood.text, text, "{question}");
@@ -183,8 +186,8 @@ fn facts_rule_out_what_is_known_and_say_what_is_not() {
 fn routes_and_who_may_buy_are_understood() {
     let index = index();
     assert_eq!(left(&index, "붙이는 진통제"), ["odd", "patch"]);
-    assert_eq!(left(&index, "바르거나 붙이는 진통제"), ["gel", "odd", "patch"]);
-    assert_eq!(left(&index, "먹지 않고 바르는 진통제"), ["gel", "odd"]);
+    assert_eq!(left(&index, "바르거나 붙이는 진통제"), ["cream", "gel", "odd", "patch"]);
+    assert_eq!(left(&index, "먹지 않고 바르는 진통제"), ["cream", "gel", "odd"]);
     let oral = left(&index, "먹는 진통제");
     for id in ["gel", "patch", "vol"] {
         assert!(!oral.iter().any(|kept| kept == id), "{id}");
@@ -301,6 +304,25 @@ fn a_filter_says_the_same_as_words() {
 }
 
 #[test]
+fn one_ingredient_or_several_is_understood() {
+    let index = index();
+    let understood = index.understand("해열진통제 단일제");
+    assert_eq!(understood.text, "해열진통제");
+    assert_eq!(understood.notes, [Note::Mix { mix: Mix::Single }]);
+    let single = left(&index, "해열진통제 단일제");
+    assert!(single.contains(&"tylenol".to_owned()) && !single.contains(&"cold".to_owned()));
+    assert_eq!(left(&index, "감기 복합제"), ["cold"]);
+}
+
+#[test]
+fn what_a_question_closes_with_says_how_it_is_given() {
+    let index = index();
+    assert_eq!(left(&index, "진통제 주사 추천해 주세요"), ["odd", "vol"]);
+    assert_eq!(left(&index, "허리가 아플 때 파스"), ["cream", "gel", "odd", "patch"]);
+    assert_eq!(left(&index, "주사 맞고 열이 나요").len(), index.len());
+}
+
+#[test]
 fn every_note_is_a_sentence_in_both_languages() {
     let name = "이부프로펜".to_owned();
     let mut notes = vec![Note::Excluded { name: name.clone() }, Note::NotKnown { name }];
@@ -315,6 +337,9 @@ fn every_note_is_a_sentence_in_both_languages() {
     });
     for sale in [Sale::Otc, Sale::Prescription] {
         notes.push(Note::Sale { sale });
+    }
+    for mix in [Mix::Single, Mix::Combination] {
+        notes.push(Note::Mix { mix });
     }
     for note in notes {
         for text in [note.korean(), note.english()] {
