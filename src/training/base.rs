@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use candle_core::Device;
 use serde_json::Value;
 
-use super::parameters::Parameters;
+use super::parameters::{Frozen, Parameters};
 use super::recipe::Recipe;
 use crate::checkpoint::{Checkpoint, Config, MANIFEST, Prompts, Role, TOKENIZER, WEIGHTS, Weights};
 use crate::error::{Error, Result};
@@ -67,10 +67,10 @@ impl Base {
     ///
     /// # Errors
     /// As [`Parameters::load`].
-    pub fn parameters(&self, device: &Device, frozen_words: bool) -> Result<Parameters> {
+    pub fn parameters(&self, device: &Device, frozen: Frozen) -> Result<Parameters> {
         let name = self.checkpoint.name_of(WEIGHTS);
         let weights = Weights::open(&name, self.checkpoint.files.require(&name)?)?;
-        Parameters::load(&self.checkpoint.config, &weights, &self.kept, device, frozen_words)
+        Parameters::load(&self.checkpoint.config, &weights, &self.kept, device, frozen)
     }
 
     /// The tokenizer, for texts of up to `max_tokens` tokens where the model allows as many.

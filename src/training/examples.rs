@@ -107,6 +107,7 @@ impl Examples {
             answers: Vec::new(),
             candidates: 0,
             alike: Vec::new(),
+            wrong: Vec::new(),
         };
         if matches!(loss, Loss::Contrastive { .. }) {
             self.add_candidates(rows, &mut sequences, &mut contrast);
@@ -137,8 +138,9 @@ impl Examples {
             candidates.push((&pair.passage, None));
             sequences.push(&self.passages[row]);
         }
-        for &row in rows {
+        for (number, &row) in (0..).zip(rows) {
             for (text, ids) in self.pairs.rows[row].negatives.iter().zip(&self.negatives[row]) {
+                contrast.wrong.push((number, candidates.len() as u32));
                 candidates.push((text, Some(row)));
                 sequences.push(ids);
             }

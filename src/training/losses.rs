@@ -63,6 +63,8 @@ pub struct Contrast {
     pub candidates: usize,
     /// `queries x candidates`: true where the candidate may be right too, so that it is no negative of the query.
     pub alike: Vec<bool>,
+    /// Rows with the columns of their own hard negatives.
+    pub wrong: Vec<(u32, u32)>,
 }
 
 /// InfoNCE (van den Oord and others, 2018), also known as multiple negatives ranking: the cross entropy of each query's
@@ -103,6 +105,31 @@ pub fn contrastive(
     }
     let backward = cross_entropy(&logits.t()?.contiguous()?, &columns, &rows)?;
     Ok(((forward + backward)? * 0.5)?)
+}
+
+/// CoSENT over a contrastive batch: every question is closer to its answer than any question is to a hard negative of
+/// its own. InfoNCE compares within a question; this sets one measure for all of them.
+///
+/// # Errors
+/// [`crate::Error::Compute`].
+pub fn ordered(queries: &Tensor, candidates: &Tensor, contrast: &Contrast, scale: f64) -> Result<Tensor> {
+    let right = (0..)
+        .zip(&contrast.answers)
+        .filter_map(|(row, answer)| Some((row, (*answer)?)));
+    let labels = [1.0, 0.0];
+    let (places, labels): (Vec<_>, Vec<f32>) = right
+        .map(|place| (place, labels[0]))
+        .chain(contrast.wrong.iter().map(|place| (*place, labels[1])))
+        .unzip();
+    let (rows, columns): (Vec<u32>, Vec<u32>) = places.into_iter().unzip();
+    let of = |vectors: &Tensor, rows: &[u32]| {
+        Ok::<_, crate::Error>(vectors.index_select(&Tensor::new(rows, vectors.device())?, 0)?)
+    };
+    cosent(
+        &cosines(&of(queries, &rows)?, &of(candidates, &columns)?)?,
+        &labels,
+        scale,
+    )
 }
 
 /// The mean of `log(sum of exp(row)) - row[column]` over these rows and columns.
@@ -174,6 +201,7 @@ mod tests {
             answers: vec![Some(0), Some(1), None, Some(3)],
             candidates: 6,
             alike: vec![false; 24],
+            wrong: Vec::new(),
         };
         // Rows 0 and 3 are of one class; a row is always like its own answer.
         for (row, column) in [(0, 3), (3, 0), (0, 0), (1, 1), (3, 3), (1, 5)] {
@@ -204,6 +232,7 @@ mod tests {
                 answers: vec![Some(0), Some(1)],
                 candidates: 2,
                 alike: vec![true, alike, alike, true],
+                wrong: Vec::new(),
             };
             let loss = contrastive(queries.as_tensor(), candidates.as_tensor(), &contrast, 1.0, true);
             let gradients = loss.unwrap().backward().unwrap();
@@ -218,6 +247,30 @@ mod tests {
         };
         assert!(gradient(false) > 1e-2);
         assert_eq!(gradient(true), 0.0);
+    }
+
+    #[test]
+    fn answers_come_before_all_hard_negatives() {
+        let ((queries, q), (candidates, c)) = (vectors(3, 0.3), vectors(5, 2.0));
+        let contrast = Contrast {
+            answers: vec![Some(0), None, Some(1)],
+            candidates: 5,
+            alike: vec![false; 15],
+            wrong: vec![(0, 3), (1, 4)],
+        };
+        let mut sum = 1.0;
+        for right in [dot(&q[0], &c[0]), dot(&q[2], &c[1])] {
+            for wrong in [dot(&q[0], &c[3]), dot(&q[1], &c[4])] {
+                sum += (20.0 * (wrong - right)).exp();
+            }
+        }
+        let unit = |vectors: &Var| unit(vectors.as_tensor()).unwrap();
+        let found = value(&ordered(&unit(&queries), &unit(&candidates), &contrast, 20.0).unwrap());
+        assert!(
+            (found - sum.ln()).abs() < 1e-4 * (1.0 + sum.ln()),
+            "{found} against {}",
+            sum.ln()
+        );
     }
 
     #[test]

@@ -9,6 +9,7 @@
 //! of its seed and the place, so a run that was stopped anywhere goes on as if it had not been.
 
 mod base;
+mod below;
 mod curve;
 mod examples;
 mod export;

@@ -1,9 +1,11 @@
 //! The encoder as a function that can be differentiated.
 
+use std::ops::Range;
+
 use candle_core::{Device, Tensor};
 
 use super::ops::{Dropout, Sequences, Way, add_norm, attention, dropout, gelu, linear};
-use super::parameters::{Parameters, WORDS, host};
+use super::parameters::{Frozen, Parameters, WORDS, host};
 use crate::checkpoint::{Config, Pooling};
 use crate::encoder::{Encoder, check_sequences};
 use crate::error::Result;
@@ -39,11 +41,13 @@ pub struct Model {
     types: Tensor,
     norm: Tensor,
     layers: Vec<Layer>,
+    /// How many of them, the embeddings below included, training leaves as they are.
+    frozen: usize,
 }
 
 impl Model {
     /// A model of these parameters; fused operations where the device is the CPU.
-    pub fn new(config: Config, pooling: Pooling, parameters: &Parameters) -> Self {
+    pub fn new(config: Config, pooling: Pooling, parameters: &Parameters, frozen: Frozen) -> Self {
         let get = |name: &str| parameters.tensor(name);
         let words = get(WORDS);
         let device = words.device().clone();
@@ -74,6 +78,7 @@ impl Model {
             config,
             pooling,
             device,
+            frozen: frozen.layers,
         }
     }
 
@@ -115,11 +120,48 @@ impl Model {
     /// # Errors
     /// [`crate::Error::Input`] for ids beyond the table; [`crate::Error::Compute`].
     pub fn forward(&self, sequences: &[&[u32]], drop: Dropout) -> Result<Tensor> {
+        let below = self.states_below(sequences, drop)?;
+        self.forward_above(&below, &packed(sequences), drop)
+    }
+
+    /// Token states after the frozen layers, `tokens x hidden`: the same at every step, as nothing is dropped. Where no
+    /// layer is frozen, the embeddings.
+    ///
+    /// # Errors
+    /// As [`forward`](Self::forward).
+    pub fn states_below(&self, sequences: &[&[u32]], drop: Dropout) -> Result<Tensor> {
+        let drop = if self.frozen > 0 { Dropout::NONE } else { drop };
+        let embedded = self.embed(sequences, drop)?;
+        self.through(0..self.frozen, embedded, &packed(sequences), drop)
+    }
+
+    /// The sentence vectors of what [`states_below`](Self::states_below) gave.
+    ///
+    /// # Errors
+    /// [`crate::Error::Compute`].
+    pub fn forward_above(&self, below: &Tensor, packed: &Sequences, drop: Dropout) -> Result<Tensor> {
+        let states = self.through(self.frozen..self.layers.len(), below.clone(), packed, drop)?;
+        self.pool(&states, packed)
+    }
+
+    /// Whether any layer is frozen.
+    pub fn is_frozen(&self) -> bool {
+        self.frozen > 0
+    }
+
+    /// Token states, given as numbers, as a tensor `tokens x hidden` on the model's device.
+    ///
+    /// # Errors
+    /// [`crate::Error::Compute`].
+    pub fn states_of(&self, values: &[f32]) -> Result<Tensor> {
+        let width = self.config.hidden_size;
+        Ok(Tensor::from_slice(values, (values.len() / width, width), &self.device)?)
+    }
+
+    fn embed(&self, sequences: &[&[u32]], drop: Dropout) -> Result<Tensor> {
         check_sequences(sequences, self.config.vocab_size, self.config.max_tokens())?;
-        let (way, epsilon) = (self.way, self.config.layer_norm_eps);
-        let packed = Sequences::new(sequences.iter().map(|ids| ids.len()));
-        let tokens = packed.tokens();
         let ids = sequences.concat();
+        let tokens = ids.len();
         let positions: Vec<u32> = sequences.iter().flat_map(|ids| self.config.position_ids(ids)).collect();
         let words = self
             .words
@@ -128,21 +170,26 @@ impl Model {
             .positions
             .index_select(&Tensor::from_vec(positions, tokens, &self.device)?, 0)?
             .broadcast_add(&self.types.get(0)?)?;
+        let epsilon = self.config.layer_norm_eps;
+        let embedded = add_norm(&words, &places, &self.norm, epsilon, Dropout::NONE, self.way)?;
+        Ok(dropout(&embedded, drop.at(0), self.way)?)
+    }
 
-        let embedded = add_norm(&words, &places, &self.norm, epsilon, Dropout::NONE, way)?;
-        let mut states = dropout(&embedded, drop.at(0), way)?;
-        for (number, layer) in self.layers.iter().enumerate() {
+    /// Token states through the layers `range`.
+    fn through(&self, range: Range<usize>, mut states: Tensor, packed: &Sequences, drop: Dropout) -> Result<Tensor> {
+        let (way, epsilon) = (self.way, self.config.layer_norm_eps);
+        for (number, layer) in self.layers.iter().enumerate().take(range.end).skip(range.start) {
             let at = |place: u64| drop.at(1 + 3 * number as u64 + place);
             let apply = |dense: &Dense, x: &Tensor| linear(x, &dense.weight, &dense.bias, way);
             let heads = self.config.num_attention_heads;
-            let context = attention(&apply(&layer.qkv, &states)?, &packed, heads, at(0), way)?;
+            let context = attention(&apply(&layer.qkv, &states)?, packed, heads, at(0), way)?;
             let context = apply(&layer.context, &context)?;
             states = add_norm(&context, &states, &layer.context_norm, epsilon, at(1), way)?;
             let inner = gelu(&apply(&layer.inner, &states)?, way)?;
             let outer = apply(&layer.outer, &inner)?;
             states = add_norm(&outer, &states, &layer.outer_norm, epsilon, at(2), way)?;
         }
-        self.pool(&states, &packed)
+        Ok(states)
     }
 
     fn pool(&self, states: &Tensor, packed: &Sequences) -> Result<Tensor> {
@@ -163,6 +210,11 @@ impl Model {
             }
         }
     }
+}
+
+/// Where each sequence lies when they stand one after the other.
+pub fn packed(sequences: &[&[u32]]) -> Sequences {
+    Sequences::new(sequences.iter().map(|ids| ids.len()))
 }
 
 /// Brings the rows of `vectors` to unit length.
@@ -209,8 +261,9 @@ mod tests {
             let dense =
                 DenseEncoder::load(config.clone(), pooling, &weights, crate::Device::Cpu, Precision::F32).unwrap();
             let expected = dense.encode(&sequences).unwrap();
-            let parameters = Parameters::load(&config, &weights, &all_rows(&config), &Device::Cpu, false).unwrap();
-            let model = Model::new(config, pooling, &parameters);
+            let parameters =
+                Parameters::load(&config, &weights, &all_rows(&config), &Device::Cpu, Frozen::default()).unwrap();
+            let model = Model::new(config, pooling, &parameters, Frozen::default());
             for way in [Way::Fused, Way::Composed] {
                 let found = model.clone().with_way(way).encode(&sequences).unwrap();
                 assert_eq!(found.len(), expected.len());
@@ -230,10 +283,10 @@ mod tests {
             &weights,
             &all_rows(&checkpoint.config),
             &Device::Cpu,
-            false,
+            Frozen::default(),
         )
         .unwrap();
-        let model = Model::new(checkpoint.config.clone(), Pooling::Mean, &parameters);
+        let model = Model::new(checkpoint.config.clone(), Pooling::Mean, &parameters, Frozen::default());
         let sequences: [&[u32]; 3] = [&[0, 5, 7, 9, 2], &[0, 60, 61, 62, 63, 64, 2], &[0, 400, 2]];
         let drop = Dropout {
             probability: 0.2,

@@ -225,7 +225,7 @@ mod tests {
 
     use super::*;
     use crate::checkpoint::{Checkpoint, WEIGHTS, Weights};
-    use crate::training::parameters::host;
+    use crate::training::parameters::{Frozen, host};
     use crate::training::tests::{all_rows, tiny};
 
     fn parameters() -> Parameters {
@@ -236,7 +236,7 @@ mod tests {
             &weights,
             &all_rows(&checkpoint.config),
             &Device::Cpu,
-            false,
+            Frozen::default(),
         )
         .unwrap()
     }

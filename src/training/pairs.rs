@@ -302,6 +302,7 @@ mod tests {
     const CONTRASTIVE: Loss = Loss::Contrastive {
         temperature: 0.1,
         symmetric: false,
+        order: 0.0,
     };
 
     fn pairs(csv: &str, loss: &Loss, labelled: bool) -> Result<Pairs> {

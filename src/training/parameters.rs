@@ -28,18 +28,32 @@ pub struct Parameters(Vec<Parameter>);
 /// The name of the table of word embeddings.
 pub const WORDS: &str = "words";
 
+/// What training leaves as it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Frozen {
+    /// The word embeddings.
+    pub words: bool,
+    /// So many of the lowest layers and, with any of them, all embeddings.
+    pub layers: usize,
+}
+
+impl Frozen {
+    /// Whether the parameter `name` stays.
+    fn holds(self, name: &str) -> bool {
+        let layer = name.strip_prefix("layer.").and_then(|rest| rest.split('.').next());
+        match layer.map(str::parse::<usize>) {
+            Some(number) => number.is_ok_and(|number| number < self.layers),
+            None => self.layers > 0 || (self.words && name == WORDS),
+        }
+    }
+}
+
 impl Parameters {
     /// Reads a checkpoint's weights to `device`; of the word embeddings only the rows `kept`, in this order.
     ///
     /// # Errors
     /// [`crate::Error::Tensor`] for a tensor that is missing or does not fit `config`; [`crate::Error::Compute`].
-    pub fn load(
-        config: &Config,
-        weights: &Weights<'_>,
-        kept: &[u32],
-        device: &Device,
-        frozen_words: bool,
-    ) -> Result<Self> {
+    pub fn load(config: &Config, weights: &Weights<'_>, kept: &[u32], device: &Device, frozen: Frozen) -> Result<Self> {
         let (hidden, inner) = (config.hidden_size, config.intermediate_size);
         let mut all = Vec::new();
         let mut add =
@@ -61,7 +75,7 @@ impl Parameters {
                 }
                 all.push(Parameter {
                     value: Var::from_vec(values, shape, device)?,
-                    frozen: frozen_words && name == WORDS,
+                    frozen: frozen.holds(&name),
                     name,
                     parts,
                     decays,

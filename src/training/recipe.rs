@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::parameters::Frozen;
 use crate::checkpoint::{Prompts, Role};
 use crate::encoder::Device;
 use crate::error::{Error, Result};
@@ -29,6 +30,10 @@ pub struct Recipe {
     /// Leaves the word embeddings as they are.
     #[serde(default)]
     pub freeze_words: bool,
+    /// Leaves all embeddings and so many of the lowest layers as they are. A text's states after them are computed once and
+    /// kept, 1.5 KB a token, so that a step costs the layers above only.
+    #[serde(default)]
+    pub freeze_layers: usize,
     /// Share of the base in the weights that are written: `(1 - share) * trained + share * base`. What the base knew, and
     /// training did not ask for, comes back. (Wortsman et al., Robust fine-tuning of zero-shot models, CVPR 2022.)
     #[serde(default)]
@@ -144,6 +149,9 @@ pub enum Loss {
         /// Whether passages look for their queries too.
         #[serde(default)]
         symmetric: bool,
+        /// The weight of the order of all answers before all hard negatives, by CoSENT at its usual scale.
+        #[serde(default)]
+        order: f64,
     },
     /// The order of the cosines against that of the labels.
     Cosent {
@@ -221,6 +229,14 @@ impl Recipe {
     /// [`Error::Input`] for an unknown name.
     pub fn device(&self) -> Result<Device> {
         Device::from_str(&self.device)
+    }
+
+    /// What stays as it is.
+    pub fn frozen(&self) -> Frozen {
+        Frozen {
+            words: self.freeze_words,
+            layers: self.freeze_layers,
+        }
     }
 
     /// The prompts, where the checkpoint's own are these.
@@ -397,7 +413,8 @@ batch = 8
             stage.loss,
             Loss::Contrastive {
                 temperature: 0.03,
-                symmetric: false
+                symmetric: false,
+                order: 0.0
             }
         );
     }

@@ -7,11 +7,12 @@ use std::time::Instant;
 use candle_core::{Device, Tensor};
 
 use super::base::Base;
+use super::below::Below;
 use super::examples::{Batch, Examples};
 use super::export;
 use super::journal::{Journal, Measure, Step};
-use super::losses::{contrastive, cosent, cosine_mse, cosines};
-use super::model::{Model, unit};
+use super::losses::{contrastive, cosent, cosine_mse, cosines, ordered};
+use super::model::{Model, packed, unit};
 use super::ops::Dropout;
 use super::optimiser::{AdamW, Gradients};
 use super::pairs::Pairs;
@@ -93,10 +94,16 @@ pub fn train(
         None => None,
     };
     let device = recipe.device()?.open()?;
-    let parameters = base.parameters(&device, recipe.freeze_words)?;
+    let parameters = base.parameters(&device, recipe.frozen())?;
     std::fs::create_dir_all(&recipe.output).map_err(Error::io(&recipe.output))?;
     let mut trainer = Trainer {
-        model: Model::new(base.config.clone(), base.checkpoint.sentence.pooling, &parameters),
+        model: Model::new(
+            base.config.clone(),
+            base.checkpoint.sentence.pooling,
+            &parameters,
+            recipe.frozen(),
+        ),
+        below: Below::default(),
         position: Position { run, stage: 0, step: 0 },
         device,
         journal: Journal::default(),
@@ -130,6 +137,7 @@ struct Trainer<'a> {
     device: Device,
     parameters: Parameters,
     model: Model,
+    below: Below,
     position: Position,
     journal: Journal,
     set: Option<EvaluationSet>,
@@ -196,7 +204,7 @@ impl Trainer<'_> {
             }
         }
         if recipe.base_share > 0.0 {
-            let base = self.base.parameters(&self.device, recipe.freeze_words)?;
+            let base = self.base.parameters(&self.device, recipe.frozen())?;
             self.parameters.blend(&base, recipe.base_share)?;
             self.measure()?;
             self.journal.write(&recipe.output)?;
@@ -209,7 +217,7 @@ impl Trainer<'_> {
     }
 
     /// One step of the optimiser.
-    fn step(&self, stage: &Stage, examples: &Examples, optimiser: &mut AdamW, step: usize) -> Result<Step> {
+    fn step(&mut self, stage: &Stage, examples: &Examples, optimiser: &mut AdamW, step: usize) -> Result<Step> {
         let start = Instant::now();
         let batches = &examples.steps[step];
         let wrong = |reason: &str| Error::Training {
@@ -260,15 +268,24 @@ impl Trainer<'_> {
         })
     }
 
-    fn loss(&self, batch: &Batch<'_>, loss: &Loss, drop: Dropout) -> Result<Tensor> {
-        let vectors = unit(&self.model.forward(&batch.sequences, drop)?)?;
+    fn loss(&mut self, batch: &Batch<'_>, loss: &Loss, drop: Dropout) -> Result<Tensor> {
+        let below = self.below.states(&self.model, &batch.sequences, drop)?;
+        let vectors = unit(&self.model.forward_above(&below, &packed(&batch.sequences), drop)?)?;
         let queries = vectors.narrow(0, 0, batch.queries)?;
         let texts = vectors.narrow(0, batch.queries, batch.sequences.len() - batch.queries)?;
         match *loss {
             Loss::CosineMse => cosine_mse(&cosines(&queries, &texts)?, &batch.labels),
             Loss::Cosent { scale } => cosent(&cosines(&queries, &texts)?, &batch.labels, scale),
-            Loss::Contrastive { temperature, symmetric } => {
-                contrastive(&queries, &texts, &batch.contrast, temperature, symmetric)
+            Loss::Contrastive {
+                temperature,
+                symmetric,
+                order,
+            } => {
+                let loss = contrastive(&queries, &texts, &batch.contrast, temperature, symmetric)?;
+                if order == 0.0 {
+                    return Ok(loss);
+                }
+                Ok((loss + (ordered(&queries, &texts, &batch.contrast, 20.0)? * order)?)?)
             }
         }
     }

@@ -185,6 +185,7 @@ mod tests {
             let loss = crate::training::Loss::Contrastive {
                 temperature: 0.05,
                 symmetric: true,
+                order: 0.0,
             };
             let read = crate::training::Pairs::read([(path.as_path(), Role::Passage)], &loss, false).unwrap();
             assert_eq!(read.rows.len(), pairs.len());
