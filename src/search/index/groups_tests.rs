@@ -1,7 +1,7 @@
 //! What names of ingredients and their groups mean in a question, and what they do not.
 
 use super::*;
-use crate::search::Manner;
+use crate::search::{Manner, Reason};
 
 /// The ingredient or group by which each of the first hits was met: what, and how.
 fn met(index: &Index, question: &str) -> Vec<(String, Manner)> {

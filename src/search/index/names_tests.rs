@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::search::brand::brand_and_stem;
-use crate::search::{Manner, jamo};
+use crate::search::fold::fold_name;
+use crate::search::{Manner, Reason, jamo};
 
 /// The list of the page; that with all others of the project, ten times as long; and the one that `YAKSEARCH_CATALOGUE`
 /// names, if it does.

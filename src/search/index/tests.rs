@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::search::{Filter, Reason, fusion};
 
 const DIMENSIONS: usize = 4;
 const NAMES: [&str; 6] = [
