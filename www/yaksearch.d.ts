@@ -196,6 +196,8 @@ export type Reason =
       group: string | null;
       errors: number;
     }
+  /** It has the active ingredients of the product `like`, which the question names; with `more`, others besides. */
+  | { kind: "alike"; like: string; more: boolean }
   /** What it is for is close to the question; `question` is a known question that asks for the same, if one is close. */
   | { kind: "purpose"; purpose: string; question: string | null }
   /** What is written of it is close to the question. */

@@ -34,6 +34,8 @@ pub enum Source {
     Name(u32),
     /// The match of this number among the substances.
     Substance(u32),
+    /// It has the ingredients of the record of this number, which the question names.
+    Alike(u32),
 }
 
 /// A product's place in the order.
@@ -135,6 +137,7 @@ pub fn score(
         .collect();
     substance_levels(matches, composition, &mut scored);
     name_levels(question, matches, records, &mut scored);
+    alike_levels(matches, composition, &mut scored);
     scored
 }
 
@@ -142,6 +145,51 @@ fn raise(scored: &mut Scored, level: u32, source: Source) {
     if level > scored.level {
         scored.level = level;
         scored.source = source;
+    }
+}
+
+/// Whoever asks for a brand wants it first and then what is the same: products with the ingredients of the one that is
+/// named follow all that a name met, those that hold other ingredients too behind them.
+fn alike_levels(matches: &Matches, composition: &Composition, scored: &mut [Scored]) {
+    /// Mixtures of more ingredients than this are named for the mixture, not for what else holds it.
+    const FEW: usize = 2;
+    let best = scored.iter().map(|scored| scored.level).max().unwrap_or(0);
+    let named = scored
+        .iter()
+        .filter(|scored| scored.level == best)
+        .filter(|scored| match scored.source {
+            // Half a name is still being typed.
+            Source::Name(met) => matches!(matches.names[met as usize].manner, Manner::Exact | Manner::Typo),
+            _ => false,
+        });
+    let mut kinds: Vec<u32> = Vec::new();
+    for record in named.map(|scored| scored.record) {
+        let count = composition.of(record as usize).len();
+        let fewest = kinds
+            .first()
+            .map_or(usize::MAX, |&kind| composition.of(kind as usize).len());
+        // Of a family of brands, as 타이레놀 and 타이레놀콜드, the plain ones.
+        if count > 0 && count < fewest {
+            kinds.clear();
+        }
+        let alike = |kind: &u32| composition.first_alike(*kind as usize) == composition.first_alike(record as usize);
+        if count > 0 && count <= fewest && !kinds.iter().any(alike) {
+            kinds.push(record);
+        }
+    }
+    for number in 0..scored.len() {
+        let members = composition.of(number);
+        for &kind in &kinds {
+            let wanted = composition.of(kind as usize);
+            let level = if composition.first_alike(number) == composition.first_alike(kind as usize) {
+                2
+            } else if wanted.len() <= FEW && wanted.iter().all(|member| members.contains(member)) {
+                1
+            } else {
+                continue;
+            };
+            raise(&mut scored[number], level, Source::Alike(kind));
+        }
     }
 }
 

@@ -35,6 +35,13 @@ pub enum Reason {
         /// Typing errors.
         errors: u32,
     },
+    /// It has the ingredients of a product that the question names.
+    Alike {
+        /// That product's name.
+        like: String,
+        /// Whether it has others besides.
+        more: bool,
+    },
     /// No name was met; what it is for is close to the question.
     Purpose {
         /// What it is for: of its phrases, the one closest to the question.
@@ -71,6 +78,8 @@ impl std::fmt::Display for Reason {
                 ..
             } => write!(out, "ingredient ({manner}): {matched}, of {group}"),
             Self::Ingredient { manner, matched, .. } => write!(out, "ingredient ({manner}): {matched}"),
+            Self::Alike { like, more: false } => write!(out, "same ingredients as {like}"),
+            Self::Alike { like, more: true } => write!(out, "ingredients of {like}, and others"),
             Self::Purpose {
                 purpose,
                 question: Some(question),

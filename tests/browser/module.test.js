@@ -116,7 +116,7 @@ test("search gives records with scores and reasons", async () => {
   for (const { id, score, reason, record } of ten) {
     assert.equal(id, record.id);
     assert.ok(Number.isFinite(score));
-    assert.ok(["name", "ingredient", "purpose", "meaning"].includes(reason.kind), reason.kind);
+    assert.ok(["name", "ingredient", "alike", "purpose", "meaning"].includes(reason.kind), reason.kind);
     assert.deepEqual(Object.keys(record).sort(), [
       "class_code",
       "class_name_ko",

@@ -75,6 +75,7 @@ function why(/** @type {Hit} */ { record, reason, unknown }) {
     const group = reason.group === null ? "" : ` (${reason.group})`;
     lines.push(words.ingredient(`${reason.matched}${group}`, words.manners[reason.manner]));
   }
+  if (reason.kind === "alike") lines.push(reason.more ? words.alikeAndMore(reason.like) : words.alike(reason.like));
   if (reason.kind === "purpose") {
     lines.push(words.purpose(reason.purpose));
     if (reason.question !== null) lines.push(words.question(reason.question));

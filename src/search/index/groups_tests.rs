@@ -21,19 +21,23 @@ fn met(index: &Index, question: &str) -> Vec<(String, Manner)> {
 }
 
 fn index() -> Index {
-    let lists: [&[&str]; 8] = [
-        &["염화칼륨"],
-        &["폴리스티렌설폰산칼슘"],
-        &["에토리콕시브"],
-        &["온단세트론"],
-        &["로수바스타틴칼슘"],
-        &["라록시펜염산염"],
-        &["에스트라디올"],
-        &["테고프라잔"],
-    ];
-    let records = lists.iter().enumerate().map(|(number, list)| Record {
-        id: number.to_string(),
-        name: format!("가나{number}정"),
+    index_of(&[
+        ("가나1정", &["염화칼륨"]),
+        ("가나2정", &["폴리스티렌설폰산칼슘"]),
+        ("가나3정", &["에토리콕시브"]),
+        ("가나4정", &["온단세트론"]),
+        ("가나5정", &["로수바스타틴칼슘"]),
+        ("가나6정", &["라록시펜염산염"]),
+        ("가나7정", &["에스트라디올"]),
+        ("가나8정", &["테고프라잔"]),
+    ])
+}
+
+/// An index of products with these ingredients, and vectors that say nothing.
+fn index_of(products: &[(&str, &[&str])]) -> Index {
+    let records = products.iter().map(|(name, list)| Record {
+        id: (*name).to_owned(),
+        name: (*name).to_owned(),
         ingredients_ko: list.iter().map(|&name| name.to_owned()).collect(),
         ..Record::default()
     });
@@ -67,6 +71,47 @@ fn what_medicines_act_on_is_not_asked_for() {
     );
     let pcab = first("칼륨 경쟁적 위산분비 차단제(P-CAB)");
     assert!(pcab.as_ref().is_some_and(|name| name.contains("위산분비")), "{pcab:?}");
+}
+
+#[test]
+fn what_is_the_same_follows_the_brand_that_is_named() {
+    let lists: [(&str, &[&str]); 6] = [
+        ("가나정", &["에스오메프라졸"]),
+        ("다라캡슐", &["에스오메프라졸마그네슘"]),
+        ("마바정", &["에스오메프라졸", "탄산수소나트륨"]),
+        ("사아콜드정", &["아세트아미노펜", "카페인"]),
+        ("사아정", &["아세트아미노펜"]),
+        ("자차정", &["아세트아미노펜"]),
+    ];
+    let index = index_of(&lists);
+    let reasons = |question: &str| -> Vec<(String, Reason)> {
+        let options = RankOptions {
+            top_k: 3,
+            filter: None,
+            group: false,
+        };
+        let hits = index.rank(question, None, &options).unwrap();
+        hits.into_iter()
+            .map(|hit| (hit.record.name.clone(), hit.reason))
+            .collect()
+    };
+    let alike = |name: &str, like: &str, more| {
+        let like = like.to_owned();
+        (name.to_owned(), Reason::Alike { like, more })
+    };
+    for question in ["다라", "다라캡슐"] {
+        let found = reasons(question);
+        assert!(
+            matches!(&found[0], (name, Reason::Name { .. }) if name == "다라캡슐"),
+            "{found:?}"
+        );
+        assert_eq!(
+            found[1..],
+            [alike("가나정", "다라캡슐", false), alike("마바정", "다라캡슐", true)]
+        );
+    }
+    // Of a family, the plain one.
+    assert_eq!(reasons("사아")[2], alike("자차정", "사아정", false));
 }
 
 #[test]

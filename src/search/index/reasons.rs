@@ -49,6 +49,12 @@ impl Index {
                     };
                 }
             }
+            Source::Alike(like) => {
+                return Reason::Alike {
+                    like: self.parts.records[like as usize].name.clone(),
+                    more: self.composition.first_alike(number) != self.composition.first_alike(like as usize),
+                };
+            }
             Source::Similarity => {}
         }
         let end = |number: usize| self.parts.phrase_ends[number] as usize;

@@ -126,6 +126,8 @@ export const en = {
     typo: "a similar name",
   },
   ingredient: (name, manner) => `Ingredient ${name}: ${manner}`,
+  alike: (name) => `Same active ingredients as ${name}`,
+  alikeAndMore: (name) => `The active ingredients of ${name}, and others`,
   purpose: (purpose) => `For: ${purpose}`,
   meaning: "What is written of it is close to the question",
   question: (question) => `A similar question: “${question}”`,

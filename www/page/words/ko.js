@@ -74,6 +74,8 @@ export const ko = {
     typo: "이름이 비슷함",
   },
   ingredient: (/** @type {string} */ name, /** @type {string} */ manner) => `성분 ${name}: ${manner}`,
+  alike: (/** @type {string} */ name) => `유효 성분이 같음: ${name}`,
+  alikeAndMore: (/** @type {string} */ name) => `그 유효 성분에 다른 성분이 더 있음: ${name}`,
   purpose: (/** @type {string} */ purpose) => `쓰임: ${purpose}`,
   meaning: "적힌 내용이 질문과 가까움",
   question: (/** @type {string} */ question) => `비슷한 질문: “${question}”`,
