@@ -215,8 +215,8 @@ fn name_levels(question: &Folded, matches: &Matches, records: &[Record], scored:
             }
             (Manner::Initials, Reach::Full | Reach::Stem | Reach::Brand) => 46 - u32::from(found.shortened),
             (Manner::Prefix | Manner::Initials, _) => 36 + covered - u32::from(found.shortened),
-            (Manner::Typo, Reach::Beginning) => 29 - 3 * found.errors.min(4),
-            (Manner::Typo, _) => 31 - 3 * found.errors.min(4),
+            (Manner::Typo, Reach::Beginning) => 29 - 3 * found.errors.min(4) + u32::from(found.likely),
+            (Manner::Typo, _) => 31 - 3 * found.errors.min(4) + u32::from(found.likely),
         };
         let record = met.found.record as usize;
         let words = rest.of(question, &met.window);

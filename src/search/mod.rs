@@ -26,6 +26,7 @@ mod reason;
 mod records;
 pub mod rows;
 mod salts;
+mod slips;
 mod tables;
 mod terms;
 pub mod vectors;

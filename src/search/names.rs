@@ -6,6 +6,7 @@ use super::brand;
 use super::fold::{Folded, Span, fold, fold_name};
 use super::jamo;
 use super::keys::{Keys, best_beginning};
+use super::slips;
 
 /// The number of characters with which a brand repeats its company, and which people leave out: 한독 of 한독세로자트
 /// by (주)한독. 0 if it does not, or if hardly anything would remain.
@@ -72,6 +73,8 @@ pub struct NameMatch {
     pub length: u32,
     /// Whether initials were met.
     pub initials: bool,
+    /// Whether the typing error is one that is easily made: see [`slips`].
+    pub likely: bool,
 }
 
 /// The names of a catalogue.
@@ -181,7 +184,9 @@ impl Names {
                 _ => (least, Reach::Beginning, length),
             };
             if errors <= max {
-                found(self.matched(key as u32, reach, errors, length, entry.brand.0));
+                let likely = errors == 1 && slips::is_likely(codes, &self.typed.codes(key)[..length]);
+                let hit = self.matched(key as u32, reach, errors, length, entry.brand.0);
+                found(NameMatch { likely, ..hit });
             }
         });
     }
@@ -197,6 +202,7 @@ impl Names {
             skipped: u32::from(entry.skipped),
             length: length as u32,
             initials: false,
+            likely: false,
         }
     }
 }
