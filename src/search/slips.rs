@@ -6,8 +6,22 @@ use super::jamo::code;
 /// Keys that are taken for each other: consonants of one place, plain, tense and aspirated; vowels that are said alike,
 /// or with and without shift.
 const ALIKE: [&str; 16] = [
-    "ㄱㄲㅋ", "ㄷㄸㅌ", "ㅂㅃㅍ", "ㅅㅆ", "ㅈㅉㅊ", "ㄴㄹ", "ㅐㅔ", "ㅒㅖ", "ㅏㅐ", "ㅓㅔ", "ㅏㅑ", "ㅓㅕ", "ㅗㅛ",
-    "ㅜㅠ", "ㅡㅜ", "ㅡㅣ",
+    "ㄱㄲㅋ",
+    "ㄷㄸㅌ",
+    "ㅂㅃㅍ",
+    "ㅅㅆ",
+    "ㅈㅉㅊ",
+    "ㄴㄹ",
+    "ㅐㅔ",
+    "ㅒㅖ",
+    "ㅏㅐ",
+    "ㅓㅔ",
+    "ㅏㅑ",
+    "ㅓㅕ",
+    "ㅗㅛ",
+    "ㅜㅠ",
+    "ㅡㅜ",
+    "ㅡㅣ",
 ];
 
 /// Whether `typed` and `meant`, as codes of keys, differ in one key that is taken for the other.
