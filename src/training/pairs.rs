@@ -132,9 +132,12 @@ impl Pairs {
             };
             let (query, passage) = (cell(query_column), cell(passage_column));
             // A question that nothing answers may stand alone: every passage is wrong for it.
-            let alone = contrastive && label == 0.0;
-            if query.is_empty() || (passage.is_empty() && !alone) {
+            if query.is_empty() || (passage.is_empty() && label != 0.0) {
                 return Err(wrong(line, "query and passage must not be empty".to_owned()));
+            }
+            if passage.is_empty() && !contrastive {
+                // A loss of single pairs has nothing to hold it against.
+                continue;
             }
             let groups: Vec<&str> = list(group_column).collect();
             self.add_groups(query, passage, label, &groups);
@@ -340,6 +343,8 @@ mod tests {
             "a.csv, line 3: query and passage must not be empty"
         );
         assert!(error("query,passage\na,b,c\n", mse, false).starts_with("a.csv, line 2: has 3 fields"));
+        let alone = pairs("query,passage,label\na,b,1\nc,,0\n", mse, true).unwrap();
+        assert_eq!(alone.rows.len(), 1, "what nothing answers is for contrastive losses");
         assert_eq!(error("query,passage\n", mse, false), "a.csv: has a header but no pair");
         let missing = Pairs::read([("no/such.csv".as_ref(), Role::Passage)], mse, false)
             .unwrap_err()
