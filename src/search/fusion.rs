@@ -177,7 +177,7 @@ fn alike_levels(matches: &Matches, composition: &Composition, scored: &mut [Scor
             kinds.push(record);
         }
     }
-    for number in 0..scored.len() {
+    for (number, scored) in scored.iter_mut().enumerate() {
         let members = composition.of(number);
         for &kind in &kinds {
             let wanted = composition.of(kind as usize);
@@ -188,7 +188,7 @@ fn alike_levels(matches: &Matches, composition: &Composition, scored: &mut [Scor
             } else {
                 continue;
             };
-            raise(&mut scored[number], level, Source::Alike(kind));
+            raise(scored, level, Source::Alike(kind));
         }
     }
 }
