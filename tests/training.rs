@@ -279,6 +279,35 @@ fn frozen_words_stay() {
 }
 
 #[test]
+fn frozen_layers_stay_and_a_run_can_be_resumed() {
+    let bench = Bench::new();
+    let frozen = |name: &str| {
+        let mut recipe = bench.recipe(name);
+        (recipe.freeze_layers, recipe.vocabulary) = (1, None);
+        recipe
+    };
+    let recipe = frozen("frozen");
+    let (trained, base) = (weights(&finish(&recipe, false)), weights(&recipe.base));
+    for (name, stays) in [
+        ("embeddings.word_embeddings.weight", true),
+        ("embeddings.LayerNorm.weight", true),
+        ("encoder.layer.0.attention.self.query.weight", true),
+        ("encoder.layer.0.output.LayerNorm.bias", true),
+        ("encoder.layer.1.attention.self.query.weight", false),
+    ] {
+        assert_eq!(read(&trained, name) == read(&base, name), stays, "{name}");
+    }
+    // What was kept of the texts is made again.
+    let stopped = frozen("stopped");
+    train(&stopped, false, &mut |_| ControlFlow::Break(())).unwrap();
+    assert!(weights(&finish(&stopped, true)) == trained);
+    let mut all = frozen("all");
+    all.freeze_layers = 2;
+    let error = train(&all, false, &mut |_| ControlFlow::Continue(())).unwrap_err();
+    assert!(error.to_string().contains("nothing would be trained"), "{error}");
+}
+
+#[test]
 fn labels_and_random_negatives_train_too() {
     let bench = Bench::new();
     let mut recipe = bench.recipe("card");

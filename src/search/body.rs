@@ -30,14 +30,14 @@ const ACTED_ON: [&str; 22] = [
     "높",
 ];
 
-/// Whether a substance is what a medicine acts on, judging by what follows it in a folded question.
-pub fn is_meant(behind: &[char]) -> bool {
+/// Whether a substance is acted on, not asked for, judging by what follows it in a folded question.
+pub fn is_acted_on(behind: &[char]) -> bool {
     let begins = |rest: &[char], text: &str| text.chars().enumerate().all(|(at, char)| rest.get(at) == Some(&char));
-    let acted_on = |rest: &[char]| ACTED_ON.iter().any(|sign| begins(rest, sign));
-    acted_on(behind)
+    let sign = |rest: &[char]| ACTED_ON.iter().any(|text| begins(rest, text));
+    sign(behind)
         || PARTICLES
             .iter()
-            .any(|particle| begins(behind, particle) && acted_on(&behind[particle.chars().count()..]))
+            .any(|particle| begins(behind, particle) && sign(&behind[particle.chars().count()..]))
 }
 
 #[cfg(test)]
@@ -46,13 +46,13 @@ mod tests {
 
     #[test]
     fn what_is_acted_on_is_not_taken() {
-        let meant = |behind: &str| is_meant(&behind.chars().collect::<Vec<char>>());
+        let acted_on = |behind: &str| is_acted_on(&behind.chars().collect::<Vec<char>>());
         for behind in ["수치를내리는약", "이높을때", "수용체조절제", "을낮추는약", "의농도가"]
         {
-            assert!(meant(behind), "{behind}");
+            assert!(acted_on(behind), "{behind}");
         }
         for behind in ["", "이", "이부족할때", "먹고싶어요", "주사", "을먹으면", "가들어간약"] {
-            assert!(!meant(behind), "{behind}");
+            assert!(!acted_on(behind), "{behind}");
         }
     }
 }

@@ -80,8 +80,9 @@ pub fn find(question: &Folded, names: &Names, composition: &Composition, ordinar
             taken[window.words.clone()].fill(true);
         }
     }
+    // Their words stay taken: what is acted on is no half-typed or misspelt name either.
     all.substances
-        .retain(|met| met.manner != Manner::Exact || !body::is_meant(&question.chars[met.window.end..]));
+        .retain(|met| !body::is_acted_on(&question.chars[met.window.end..]));
 
     let whole_is_exact = all.names.iter().any(|met| met.window.len() == question.chars.len());
     for window in &windows {

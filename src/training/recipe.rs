@@ -344,8 +344,11 @@ impl Stage {
         }
         match self.loss {
             Loss::CosineMse => {}
-            Loss::Contrastive { temperature, .. } => {
+            Loss::Contrastive { temperature, order, .. } => {
                 positive("temperature", temperature)?;
+                if order != 0.0 {
+                    positive("order", order)?;
+                }
                 if self.batch < 2 {
                     return Err("a contrastive batch needs at least 2 pairs".to_owned());
                 }
@@ -448,6 +451,8 @@ batch = 8
             "a.toml: stage 1 (\"one\"): a contrastive batch needs at least 2 pairs"
         );
         assert!(error("1e-4", "-1").contains("learning_rate is -1; it must be above 0"));
+        let order = error("temperature = 0.03", "temperature = 0.03, order = -1");
+        assert!(order.contains("order is -1; it must be above 0"), "{order}");
         assert!(error("seed = 1", "seed = 1\ndevice = \"tpu\"").contains("tpu"));
         assert!(error("seed = 1", "seed = 1\ndropout = 1.5").contains("dropout is 1.5"));
         assert!(error("seed = 1", "seed = 1\nbase_share = 1.0").contains("base_share is 1; it must be from 0"));

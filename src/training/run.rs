@@ -87,6 +87,12 @@ pub fn train(
         texts.extend(pairs.texts().map(str::to_owned));
     }
     let base = Base::open(recipe, texts.iter().map(String::as_str))?;
+    if recipe.freeze_layers >= base.config.num_hidden_layers {
+        return Err(Error::Input(format!(
+            "freeze_layers is {}, and the checkpoint has {} layers: nothing would be trained",
+            recipe.freeze_layers, base.config.num_hidden_layers
+        )));
+    }
     let run = fingerprint(recipe, &base)?;
     let saved = resume.then(|| Saved::open(&recipe.output, &run)).transpose()?;
     let set = match &recipe.evaluation {
