@@ -1,6 +1,8 @@
 //! Substances of the body that medicines act on: in 칼륨 수치를 내리는 약 and in 에스트로겐 수용체 조절제 nobody asks for
 //! potassium or oestrogen.
 
+use super::fold::begins_with;
+
 /// What may stand between the substance and the word that says so.
 const PARTICLES: [&str; 9] = ["이", "가", "을", "를", "의", "은", "는", "과", "와"];
 
@@ -32,12 +34,11 @@ const ACTED_ON: [&str; 22] = [
 
 /// Whether a substance is acted on, not asked for, judging by what follows it in a folded question.
 pub fn is_acted_on(behind: &[char]) -> bool {
-    let begins = |rest: &[char], text: &str| text.chars().enumerate().all(|(at, char)| rest.get(at) == Some(&char));
-    let sign = |rest: &[char]| ACTED_ON.iter().any(|text| begins(rest, text));
+    let sign = |rest: &[char]| ACTED_ON.iter().any(|text| begins_with(rest, text));
     sign(behind)
         || PARTICLES
             .iter()
-            .any(|particle| begins(behind, particle) && sign(&behind[particle.chars().count()..]))
+            .any(|particle| begins_with(behind, particle) && sign(&behind[particle.chars().count()..]))
 }
 
 #[cfg(test)]

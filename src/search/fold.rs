@@ -75,6 +75,17 @@ pub fn nfc(text: &str) -> String {
     }
 }
 
+/// Whether folded characters begin with `text`.
+pub fn begins_with(chars: &[char], text: &str) -> bool {
+    text.chars().enumerate().all(|(at, char)| chars.get(at) == Some(&char))
+}
+
+/// Whether folded characters end with `text`.
+pub fn ends_with(chars: &[char], text: &str) -> bool {
+    let start = chars.len().checked_sub(text.chars().count());
+    start.is_some_and(|start| text.chars().eq(chars[start..].iter().copied()))
+}
+
 /// Folds `text`, which should be in NFC (see [`nfc`]): spans count its characters.
 pub fn fold(text: &str) -> Folded {
     fold_where(text, |_| true)

@@ -1,5 +1,7 @@
 //! How names of groups end: many groups share the ending, and the same ending is said in several ways.
 
+use super::fold::ends_with;
+
 /// Endings that say the same of a group, in Korean and in English.
 const SAME: [&[&str]; 4] = [
     &["억제제", "저해제", "inhibitors", "inhibitor"],
@@ -10,13 +12,7 @@ const SAME: [&[&str]; 4] = [
 
 /// The ending of a folded name, and the others that say the same.
 fn ending(name: &[char]) -> Option<(&'static str, &'static [&'static str])> {
-    let ends = |text: &str| {
-        name.len() > text.chars().count()
-            && text
-                .chars()
-                .rev()
-                .eq(name.iter().rev().copied().take(text.chars().count()))
-    };
+    let ends = |text: &str| name.len() > text.chars().count() && ends_with(name, text);
     SAME.iter()
         .find_map(|same| same.iter().find(|text| ends(text)).map(|text| (*text, *same)))
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::fold::Folded;
+use super::fold::{Folded, begins_with};
 use super::jamo;
 
 /// Neighbouring words that are tried as one name (타이레놀 콜드 에스).
@@ -117,12 +117,11 @@ const CONTINUATIONS: [&str; 20] = [
 /// behind a name.
 pub fn stems(word: &[char]) -> Vec<usize> {
     let is = |chars: &[char], text: &str| chars.iter().copied().eq(text.chars());
-    let begins = |chars: &[char], text: &str| text.chars().enumerate().all(|(at, char)| chars.get(at) == Some(&char));
     let mut lengths = vec![word.len()];
     for end in (1..word.len()).rev() {
         let rest = &word[end..];
         let particle = rest.len() <= 4 && PARTICLES.iter().any(|particle| is(rest, particle));
-        let continuation = end >= 3 && CONTINUATIONS.iter().any(|text| begins(rest, text));
+        let continuation = end >= 3 && CONTINUATIONS.iter().any(|text| begins_with(rest, text));
         // 타이레놀500, 타이레놀500mg: a strength begins.
         let strength = rest[0].is_ascii_digit() && !word[end - 1].is_ascii_digit() && word[end - 1] != '.';
         if particle || continuation || strength {

@@ -9,6 +9,9 @@ use crate::error::Result;
 /// Added to the similarity of what must not be told apart: nothing of it is left after a softmax.
 const HIDDEN: f32 = -1e9;
 
+/// What CoSENT usually multiplies cosines by.
+pub const COSENT_SCALE: f64 = 20.0;
+
 /// The cosines of corresponding rows.
 ///
 /// # Errors
@@ -116,10 +119,9 @@ pub fn ordered(queries: &Tensor, candidates: &Tensor, contrast: &Contrast, scale
     let right = (0..)
         .zip(&contrast.answers)
         .filter_map(|(row, answer)| Some((row, (*answer)?)));
-    let labels = [1.0, 0.0];
     let (places, labels): (Vec<_>, Vec<f32>) = right
-        .map(|place| (place, labels[0]))
-        .chain(contrast.wrong.iter().map(|place| (*place, labels[1])))
+        .map(|place| (place, 1.0))
+        .chain(contrast.wrong.iter().map(|place| (*place, 0.0)))
         .unzip();
     let (rows, columns): (Vec<u32>, Vec<u32>) = places.into_iter().unzip();
     let of = |vectors: &Tensor, rows: &[u32]| {

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::losses::COSENT_SCALE;
 use super::parameters::Frozen;
 use crate::checkpoint::{Prompts, Role};
 use crate::encoder::Device;
@@ -156,7 +157,7 @@ pub enum Loss {
     /// The order of the cosines against that of the labels.
     Cosent {
         /// What cosines are multiplied by.
-        #[serde(default = "twenty")]
+        #[serde(default = "cosent_scale")]
         scale: f64,
     },
 }
@@ -190,8 +191,8 @@ fn hundredth() -> f64 {
     0.01
 }
 
-fn twenty() -> f64 {
-    20.0
+fn cosent_scale() -> f64 {
+    COSENT_SCALE
 }
 
 impl Recipe {

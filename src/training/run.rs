@@ -11,7 +11,7 @@ use super::below::Below;
 use super::examples::{Batch, Examples};
 use super::export;
 use super::journal::{Journal, Measure, Step};
-use super::losses::{contrastive, cosent, cosine_mse, cosines, ordered};
+use super::losses::{COSENT_SCALE, contrastive, cosent, cosine_mse, cosines, ordered};
 use super::model::{Model, packed, unit};
 use super::ops::Dropout;
 use super::optimiser::{AdamW, Gradients};
@@ -291,7 +291,7 @@ impl Trainer<'_> {
                 if order == 0.0 {
                     return Ok(loss);
                 }
-                Ok((loss + (ordered(&queries, &texts, &batch.contrast, 20.0)? * order)?)?)
+                Ok((loss + (ordered(&queries, &texts, &batch.contrast, COSENT_SCALE)? * order)?)?)
             }
         }
     }

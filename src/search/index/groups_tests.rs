@@ -41,16 +41,7 @@ fn index_of(products: &[(&str, &[&str])]) -> Index {
         ingredients_ko: list.iter().map(|&name| name.to_owned()).collect(),
         ..Record::default()
     });
-    let (records, tables) = (records.collect::<Vec<Record>>(), Tables::built_in());
-    let texts = IndexTexts::new(&records, &tables);
-    let zeros = |texts: &[String]| vec![0.0; texts.len()];
-    let vectors = IndexVectors {
-        dimensions: 1,
-        passages: &zeros(&texts.passages),
-        phrases: &zeros(&texts.phrases),
-        questions: &zeros(texts.questions()),
-    };
-    Index::of_vectors("none", Catalogue { records }, &tables, vectors).unwrap()
+    Index::without_vectors(records.collect())
 }
 
 #[test]

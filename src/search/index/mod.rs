@@ -168,6 +168,21 @@ impl Index {
         }
     }
 
+    /// An index of `records` and the built-in tables, whose vectors say nothing.
+    #[cfg(test)]
+    pub(in crate::search) fn without_vectors(records: Vec<Record>) -> Self {
+        let tables = Tables::built_in();
+        let texts = IndexTexts::new(&records, &tables);
+        let zeros = |texts: &[String]| vec![0.0; texts.len()];
+        let vectors = IndexVectors {
+            dimensions: 1,
+            passages: &zeros(&texts.passages),
+            phrases: &zeros(&texts.phrases),
+            questions: &zeros(texts.questions()),
+        };
+        Self::of_vectors("none", Catalogue { records }, &tables, vectors).expect("vectors and texts agree")
+    }
+
     /// Products in the index.
     pub fn len(&self) -> usize {
         self.parts.records.len()

@@ -24,8 +24,7 @@ fn indexes() -> Vec<Index> {
     if let Ok(file) = std::env::var("YAKSEARCH_CATALOGUE") {
         lists.push(read(&std::fs::read(file).expect("YAKSEARCH_CATALOGUE names a file")));
     }
-    let catalogues = lists.into_iter().map(|records| Catalogue { records });
-    catalogues.map(index).collect()
+    lists.into_iter().map(Index::without_vectors).collect()
 }
 
 /// So many of `asked`, in percent, must have been found; the others are shown.
@@ -38,20 +37,6 @@ fn assert_found<T: std::fmt::Debug>(index: &Index, what: &str, asked: usize, mis
         "{} products, {what}: {found} of {asked}, not {some:#?}",
         index.len()
     );
-}
-
-/// An index without vectors that say anything.
-fn index(catalogue: Catalogue) -> Index {
-    let tables = Tables::built_in();
-    let texts = IndexTexts::new(&catalogue.records, &tables);
-    let zeros = |texts: &[String]| vec![0.0; texts.len()];
-    let vectors = IndexVectors {
-        dimensions: 1,
-        passages: &zeros(&texts.passages),
-        phrases: &zeros(&texts.phrases),
-        questions: &zeros(texts.questions()),
-    };
-    Index::of_vectors("none", catalogue, &tables, vectors).unwrap()
 }
 
 /// The brands of the products, with letters in them.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::search::Record;
 use crate::search::brand::brand_and_stem;
+use crate::search::fold::ends_with;
 use crate::search::terms::stems;
 
 /// How a medicine is given.
@@ -242,13 +243,9 @@ impl Route {
 /// The routes of a noun that ends like one of [`HEADS`], up to what may stand behind it.
 fn of_noun(word: &str) -> &'static [Route] {
     let chars: Vec<char> = word.chars().collect();
-    let fits = |stem: &[char], name: &str| {
-        let length = name.chars().count();
-        stem.len() >= length && name.chars().eq(stem[stem.len() - length..].iter().copied())
-    };
     stems(&chars)
         .into_iter()
-        .find_map(|length| HEADS.iter().find(|(name, _)| fits(&chars[..length], name)))
+        .find_map(|length| HEADS.iter().find(|(name, _)| ends_with(&chars[..length], name)))
         .map_or(&[], |(_, routes)| routes)
 }
 

@@ -1,8 +1,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::search::index::{IndexTexts, IndexVectors, SearchOptions};
-use crate::search::{Catalogue, Record, Tables};
+use crate::search::Record;
+use crate::search::index::SearchOptions;
 
 fn record(id: &str, name: &str, ingredients: &[&str], form: &str, rx_otc: &str) -> Record {
     Record {
@@ -16,22 +16,9 @@ fn record(id: &str, name: &str, ingredients: &[&str], form: &str, rx_otc: &str) 
     }
 }
 
-fn index_of(records: Vec<Record>) -> Index {
-    let tables = Tables::built_in();
-    let texts = IndexTexts::new(&records, &tables);
-    let zeros = |texts: &[String]| vec![0.0; texts.len()];
-    let vectors = IndexVectors {
-        dimensions: 1,
-        passages: &zeros(&texts.passages),
-        phrases: &zeros(&texts.phrases),
-        questions: &zeros(texts.questions()),
-    };
-    Index::of_vectors("none", Catalogue { records }, &tables, vectors).unwrap()
-}
-
 fn index() -> Index {
     let (otc, rx) = ("일반의약품", "전문의약품");
-    index_of(vec![
+    Index::without_vectors(vec![
         record("tylenol", "타이레놀정500밀리그람", &["아세트아미노펜"], "정제", otc),
         record("ibu", "부루펜시럽", &["이부프로펜"], "시럽", ""),
         record("dex", "맥시부펜시럽", &["덱시부프로펜"], "시럽", otc),
@@ -215,7 +202,7 @@ fn by_companies() -> Index {
         ("kowa", "반테린코와겔", "인도메타신", "한국코와(주)"),
         ("norv", "노바스크정", "암로디핀베실산염", "한국화이자제약(주)"),
     ];
-    index_of(
+    Index::without_vectors(
         of.map(|(id, name, ingredient, company)| Record {
             company: company.into(),
             ..record(id, name, &[ingredient], "정제", "")
