@@ -96,7 +96,7 @@ impl PackedEncoder {
         )?;
         let norm = reader.layer_norm("embeddings.LayerNorm", hidden, config.layer_norm_eps)?;
         let mut layers = (0..config.num_hidden_layers)
-            .map(|number| Layer::read(&reader, &config, number))
+            .map(|number| Layer::read(&reader, isa, &config, number))
             .collect::<Result<Vec<Layer>>>()?;
         // Only now that all is read and found good: the file's own order is lost.
         for layer in &mut layers {

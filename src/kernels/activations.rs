@@ -144,24 +144,28 @@ fn scatter<const BYTES: usize>(quads: &[u8; 2 * BLOCK], row: usize, to: &mut [u8
 
 #[inline(always)]
 unsafe fn quantize_block<T: Tile>(values: &[f32; BLOCK], gelu: Option<&Gelu<T::Floats>>, to: *mut u8) -> BlockScale {
-    // SAFETY: the caller has the instruction set; `values` holds four vectors.
+    // SAFETY: the caller has the instruction set; `values` holds a block, which is four vectors of eight or two of sixteen.
     unsafe {
         let values = values.as_ptr();
         let mut x = [T::Floats::splat(0.0); 4];
+        let x = &mut x[..BLOCK / T::Floats::COUNT];
         for (place, x) in x.iter_mut().enumerate() {
-            *x = T::Floats::load(values.add(8 * place));
+            *x = T::Floats::load(values.add(T::Floats::COUNT * place));
             if let Some(gelu) = gelu {
                 *x = gelu.of(*x);
             }
         }
-        let lowest = x[0].min(x[1]).min(x[2].min(x[3])).smallest();
-        let highest = x[0].max(x[1]).max(x[2].max(x[3])).largest();
+        let (mut lowest, mut highest) = (x[0], x[0]);
+        for x in &x[1..] {
+            (lowest, highest) = (x.min(lowest), x.max(highest));
+        }
+        let (lowest, highest) = (lowest.smallest(), highest.largest());
         let step = (highest - lowest) * (1.0 / STEPS);
         let least = lowest.abs().max(highest.abs()) * (1.0 / FARTHEST);
         let scale = if step > least { step } else { least };
         if scale.is_nan() || scale <= SMALLEST {
             let zeros = T::Floats::int(0);
-            T::store_codes([zeros; 4], 0, to);
+            T::store_codes(&[zeros; 4][..x.len()], 0, to);
             return BlockScale {
                 scale: 0.0,
                 zero: TAKEN << 16,
@@ -175,6 +179,7 @@ unsafe fn quantize_block<T: Tile>(values: &[f32; BLOCK], gelu: Option<&Gelu<T::F
         let magic = T::Floats::splat(ROUND);
         let offset = T::Floats::int(ROUND.to_bits() as i32 + zero);
         let mut codes = [T::Floats::int(0); 4];
+        let codes = &mut codes[..x.len()];
         for (code, x) in codes.iter_mut().zip(x) {
             let nearest = x.mul(inverse).max(bottom).min(top).add(magic).bits();
             *code = T::Floats::int_sub(nearest, offset);

@@ -4,7 +4,7 @@
 //! the values with one for each head; so are the softmax's weights. That is 4 to 8 bits finer than the activations of
 //! the matrix products, twice as fast as floats, and exact in any order.
 
-use super::lanes::Lanes;
+use super::lanes::{Eight, Lanes};
 use super::math::Exp2;
 
 /// The longest sequence: sums of 16-bit weights times 16-bit values must fit 32 bits.
@@ -96,10 +96,29 @@ pub(super) unsafe fn attention<F: Lanes, const V: usize>(
     assert!(hidden > 0 && heads.width <= WIDEST && context.len().is_multiple_of(hidden));
     let tokens = context.len() / hidden;
     assert!(tokens <= LONGEST && projected.len() == 3 * context.len());
+    // SAFETY: the caller has the instruction set, and the sizes were checked.
+    unsafe {
+        if tokens <= F::COUNT {
+            // A second vector would hold nothing.
+            in_tiles::<F, 1>(projected, heads, tokens, context, scratch);
+        } else {
+            in_tiles::<F, V>(projected, heads, tokens, context, scratch);
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn in_tiles<F: Lanes, const V: usize>(
+    projected: &[f32],
+    heads: Heads,
+    tokens: usize,
+    context: &mut [f32],
+    scratch: &mut AttentionScratch,
+) {
     let extent = Extent {
         tokens,
-        keys: tokens.next_multiple_of(8 * V),
-        width: heads.width.next_multiple_of(8 * V),
+        keys: tokens.next_multiple_of(F::COUNT * V),
+        width: heads.width.next_multiple_of(F::COUNT * V),
         heads,
     };
     scratch.fit(extent);
@@ -170,7 +189,7 @@ unsafe fn largest<F: Lanes>(row: &[f32]) -> F {
     // SAFETY: the caller has the instruction set, and each chunk holds a vector.
     unsafe {
         let mut largest = F::splat(0.0);
-        for chunk in row.as_chunks::<8>().0 {
+        for chunk in row.chunks_exact(F::COUNT) {
             largest = F::load(chunk.as_ptr()).abs().max(largest);
         }
         largest
@@ -201,8 +220,11 @@ unsafe fn quantize_row<F: Lanes>(row: &[f32], highest: f32, to: *mut i16) -> f32
     unsafe {
         let (scale, inverse) = scale(largest::<F>(row).largest(), highest);
         let (inverse, highest) = (F::splat(inverse), F::splat(highest));
-        for (place, chunk) in row.as_chunks::<8>().0.iter().enumerate() {
-            F::store_i16(code(F::load(chunk.as_ptr()), inverse, highest), to.add(8 * place));
+        for (place, chunk) in row.chunks_exact(F::COUNT).enumerate() {
+            F::store_i16(
+                code(F::load(chunk.as_ptr()), inverse, highest),
+                to.add(F::COUNT * place),
+            );
         }
         scale
     }
@@ -219,7 +241,7 @@ unsafe fn pack<F: Lanes, const V: usize>(projected: &[f32], extent: Extent, scra
     } = extent;
     let hidden = heads.count * heads.width;
     let highest = extent.highest_code();
-    let (tile, pairs) = (8 * V, width / 2);
+    let (tile, pairs) = (F::COUNT * V, width / 2);
     let query_start = |token: usize, head: usize| token * 3 * hidden + head * heads.width;
     let value_start = |token: usize, head: usize| query_start(token, head) + 2 * hidden;
     // SAFETY: the caller has the instruction set; all buffers were made to fit `extent`.
@@ -257,7 +279,7 @@ unsafe fn pack<F: Lanes, const V: usize>(projected: &[f32], extent: Extent, scra
                 let first = head_columns(projected, value_start(2 * pair, head), extent, first_row);
                 let second = (2 * pair + 1 < tokens)
                     .then(|| head_columns(projected, value_start(2 * pair + 1, head), extent, second_row));
-                for at in (0..width).step_by(8) {
+                for at in (0..width).step_by(F::COUNT) {
                     let low = code(F::load(first.as_ptr().add(at)), inverse, highest);
                     let high = match second {
                         Some(second) => code(F::load(second.as_ptr().add(at)), inverse, highest),
@@ -288,7 +310,7 @@ unsafe fn pass<F: Lanes, const V: usize, const R: usize>(
         heads,
     } = extent;
     let hidden = heads.count * heads.width;
-    let (tile, pairs) = (8 * V, width / 2);
+    let (tile, pairs) = (F::COUNT * V, width / 2);
     // Scores become exponents of two: e^x = 2^(x log2 e).
     let exponents = std::f32::consts::LOG2_E / (heads.width as f32).sqrt();
     // SAFETY: the caller has the instruction set; all buffers were made to fit `extent`, and `pack` filled them.
@@ -306,12 +328,12 @@ unsafe fn pass<F: Lanes, const V: usize, const R: usize>(
         for key in (0..keys).step_by(tile) {
             let dots = dots::<F, V, R>(queries, pairs, packed_keys.add(key * pairs), pairs);
             for v in 0..V {
-                let scale = F::load(key_scales.add(key + 8 * v));
+                let scale = F::load(key_scales.add(key + F::COUNT * v));
                 for r in 0..R {
                     F::to_float(dots[r][v])
                         .mul(F::splat(query_scales[r]))
                         .mul(scale)
-                        .store(scores.add(r * keys + key + 8 * v));
+                        .store(scores.add(r * keys + key + F::COUNT * v));
                 }
             }
         }
@@ -344,7 +366,7 @@ unsafe fn pass<F: Lanes, const V: usize, const R: usize>(
                 for v in 0..V {
                     F::to_float(dots[r][v])
                         .mul(F::splat(factors[r]))
-                        .store(out.add(r * stride + column + 8 * v));
+                        .store(out.add(r * stride + column + F::COUNT * v));
                 }
             }
         }
@@ -369,9 +391,9 @@ unsafe fn dots<F: Lanes, const V: usize, const R: usize>(
     unsafe {
         let mut dots = [[F::int(0); V]; R];
         for pair in 0..pairs {
-            let mut columns = [F::int_load(tile.add(pair * 8 * V)); V];
+            let mut columns = [F::int_load(tile.add(pair * F::COUNT * V)); V];
             for v in 1..V {
-                columns[v] = F::int_load(tile.add(pair * 8 * V + 8 * v));
+                columns[v] = F::int_load(tile.add(pair * F::COUNT * V + F::COUNT * v));
             }
             for r in 0..R {
                 let row = F::int(rows.add(r * stride + pair).read_unaligned());
@@ -390,26 +412,28 @@ unsafe fn softmax<F: Lanes>(exp2: &Exp2<F>, scores: *mut f32, keys: usize, weigh
     // SAFETY: the caller has the instruction set, `keys` scores and room for as many weights.
     unsafe {
         let mut most = F::load(scores);
-        for at in (8..keys).step_by(8) {
+        for at in (F::COUNT..keys).step_by(F::COUNT) {
             most = most.max(F::load(scores.add(at)));
         }
         let most = F::splat(most.largest());
-        let mut sum = F::splat(0.0);
-        for at in (0..keys).step_by(8) {
+        let mut sum = F::Eight::splat(0.0);
+        for at in (0..keys).step_by(F::COUNT) {
             let value = exp2.of(F::load(scores.add(at)).sub(most));
-            sum = sum.add(value);
+            for part in 0..F::COUNT / 8 {
+                sum = sum.add(value.eight(part));
+            }
             value.store(scores.add(at));
         }
         // The largest power is 1, so that the sum is at least 1, unless there was no number among the scores.
         let factor = F::splat(TOP / sum.sum().max(1.0));
         let mut total = F::int(0);
-        for at in (0..keys).step_by(8) {
+        for at in (0..keys).step_by(F::COUNT) {
             // No power is beyond 1, so no weight is beyond TOP.
             let weight = F::load(scores.add(at)).mul(factor).round();
             total = F::int_add(total, weight);
             F::store_i16(weight, weights.add(at));
         }
-        let mut lanes = [0; 8];
+        let mut lanes = [0; 16];
         F::int_store(total, lanes.as_mut_ptr());
         lanes.iter().sum::<i32>().max(1)
     }

@@ -7,7 +7,7 @@
 
 use super::activations::{Activations, BlockScale};
 use super::lanes::Lanes;
-use super::weights::{BLOCK, PANEL, Panels};
+use super::weights::{BLOCK, Panels};
 
 /// The order of a quad's bytes in a panel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,14 +43,36 @@ pub(super) enum Chain {
     Narrow,
 }
 
+/// How an instruction set wants weights to lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Storage {
+    /// Outputs in a panel.
+    pub panel: usize,
+    /// The order within a panel's quads.
+    pub quads: Quads,
+    /// Whether middles are wanted.
+    pub chain: Chain,
+}
+
+impl Storage {
+    /// That of a tile.
+    pub const fn of<T: Tile>() -> Self {
+        Self {
+            panel: T::Floats::COUNT,
+            quads: T::QUADS,
+            chain: T::CHAIN,
+        }
+    }
+}
+
 /// What an instruction set brings to the matrix product.
 ///
 /// # Safety
 /// As for [`Lanes`].
 pub(super) trait Tile {
-    /// The vectors.
+    /// The vectors; a panel has as many outputs as they have lanes.
     type Floats: Lanes;
-    /// A quad of inputs of a panel's 8 outputs: 32 signed bytes, in whatever form they are multiplied.
+    /// A quad of inputs of each of a panel's outputs: signed bytes, in whatever form they are multiplied.
     type Weights: Copy;
     /// A quad of one row's codes, for every output.
     type Code: Copy;
@@ -62,17 +84,19 @@ pub(super) trait Tile {
     const CHAIN: Chain;
     /// Panels in a tile, 1 or 2: as many as the registers hold.
     const PANELS: usize;
+    /// Whether the registers hold a tile's outputs beside a block's products. Else they are summed up where they lie.
+    const OUTPUTS_IN_REGISTERS: bool;
 
-    /// Reads a quad of a panel (32 bytes).
+    /// Reads a quad of a panel (4 bytes an output).
     unsafe fn weights(from: *const u8) -> Self::Weights;
     /// Reads a quad of a row (4 codes).
     unsafe fn code(from: *const u8) -> Self::Code;
-    /// What a block's products start from; `middles` are 16 for [`Chain::Narrow`], and not read else.
+    /// What a block's products start from; `middles` are two an output for [`Chain::Narrow`], and not read else.
     unsafe fn start(middles: *const i16) -> Self::Products;
     /// Adds the products of a quad.
     unsafe fn add(products: Self::Products, weights: Self::Weights, code: Self::Code) -> Self::Products;
-    /// A block's sums: its products, the zero point's part and what the middles took off. `starts` are 8 pairs of
-    /// [`super::weights::Sums`], `zero` the pair that they are multiplied by.
+    /// A block's sums: its products, the zero point's part and what the middles took off. `starts` are a pair of
+    /// [`super::weights::Sums`] an output, `zero` the pair that they are multiplied by.
     unsafe fn finish(products: Self::Products, starts: *const i32, zero: i32) -> Int<Self>;
 
     /// Asks for the line of the cache at `from`, which need not be there: where it pays.
@@ -81,16 +105,16 @@ pub(super) trait Tile {
 
     /// Writes a block's codes, each in 0..=127; `zero` is minus the zero point.
     #[inline(always)]
-    unsafe fn store_codes(codes: [Int<Self>; 4], zero: i32, to: *mut u8) {
+    unsafe fn store_codes(codes: &[Int<Self>], zero: i32, to: *mut u8) {
         // SAFETY: the caller has the instruction set, and room for a block of codes.
         unsafe {
             match Self::QUADS {
                 Quads::Whole => Self::Floats::store_u8(codes, to),
                 Quads::Halved => {
                     let zero = Self::Floats::int(zero);
-                    for (place, codes) in codes.into_iter().enumerate() {
-                        let codes = Self::Floats::int_add(codes, zero);
-                        Self::Floats::store_i16(codes, to.add(16 * place).cast());
+                    for (place, codes) in codes.iter().enumerate() {
+                        let codes = Self::Floats::int_add(*codes, zero);
+                        Self::Floats::store_i16(codes, to.add(2 * Self::Floats::COUNT * place).cast());
                     }
                 }
             }
@@ -135,7 +159,8 @@ pub(super) const QUAD: usize = 4;
 /// The instruction set of `T` must be there.
 #[inline(always)]
 pub(super) unsafe fn linear<T: Tile>(rows: &Activations, weights: &Panels<'_>, target: Target<'_>) {
-    weights.check(T::CHAIN);
+    let width = T::Floats::COUNT;
+    weights.check(Storage::of::<T>());
     assert_eq!(rows.width(), weights.inputs);
     assert!(target.column + weights.outputs <= target.stride);
     assert!(target.values.len() >= rows.rows() * target.stride);
@@ -145,7 +170,7 @@ pub(super) unsafe fn linear<T: Tile>(rows: &Activations, weights: &Panels<'_>, t
         column: target.column,
         output: target.output,
     };
-    let panels = weights.outputs / PANEL;
+    let panels = weights.outputs / width;
     let mut panel = 0;
     while panel < panels {
         let mut row = 0;
@@ -205,6 +230,7 @@ impl Job {
     #[inline(always)]
     unsafe fn new<T: Tile>(rows: &Activations, weights: &Panels<'_>, place: &Place, row: usize, panel: usize) -> Self {
         let (codes, scales) = rows.group(row, T::QUADS.code_bytes());
+        let output = panel * T::Floats::COUNT;
         let blocks = weights.inputs / BLOCK;
         // SAFETY: `panel` is one of the panels, so each place is inside its slice; there are middles where they are used.
         unsafe {
@@ -213,15 +239,15 @@ impl Job {
                 quads: std::hint::black_box(BLOCK / QUAD),
                 codes,
                 scales,
-                weights: weights.codes.as_ptr().add(panel * PANEL * weights.inputs),
-                weight_scales: weights.scales.as_ptr().add(panel * PANEL * blocks),
-                starts: weights.sums.starts.as_ptr().add(panel * PANEL * blocks),
+                weights: weights.codes.as_ptr().add(output * weights.inputs),
+                weight_scales: weights.scales.as_ptr().add(output * blocks),
+                starts: weights.sums.starts.as_ptr().add(output * blocks),
                 middles: match T::CHAIN {
                     Chain::Wide => weights.sums.middles.as_ptr(),
-                    Chain::Narrow => weights.sums.middles.as_ptr().add(2 * panel * PANEL * blocks),
+                    Chain::Narrow => weights.sums.middles.as_ptr().add(2 * output * blocks),
                 },
-                bias: weights.bias.as_ptr().add(panel * PANEL),
-                target: place.values.add(row * place.stride + place.column + panel * PANEL),
+                bias: weights.bias.as_ptr().add(output),
+                target: place.values.add(row * place.stride + place.column + output),
                 stride: place.stride,
                 output: place.output,
                 ahead: false,
@@ -232,19 +258,25 @@ impl Job {
 
 #[inline(always)]
 unsafe fn tile<T: Tile, const R: usize, const P: usize>(job: &Job) {
+    let width = T::Floats::COUNT;
     let blocks = job.inputs / BLOCK;
     let quad_bytes = QUAD * T::QUADS.code_bytes();
     // Loops rather than closures: those are compiled without the caller's instruction set.
     // SAFETY: the caller has the instruction set, and gives R rows and P panels from where the job points.
     unsafe {
-        // The outputs are summed up where they lie: with a block's products they would not fit the registers.
+        let mut outputs = [[T::Floats::splat(0.0); P]; R];
         for p in 0..P {
-            let bias = T::Floats::load(job.bias.add(p * PANEL));
+            let bias = T::Floats::load(job.bias.add(p * width));
             for r in 0..R {
-                let target = job.target.add(r * job.stride + p * PANEL);
-                match job.output {
-                    Output::Replace => bias.store(target),
-                    Output::Add => T::Floats::load(target).add(bias).store(target),
+                let target = job.target.add(r * job.stride + p * width);
+                let first = match job.output {
+                    Output::Replace => bias,
+                    Output::Add => T::Floats::load(target).add(bias),
+                };
+                if T::OUTPUTS_IN_REGISTERS {
+                    outputs[r][p] = first;
+                } else {
+                    first.store(target);
                 }
             }
         }
@@ -257,24 +289,27 @@ unsafe fn tile<T: Tile, const R: usize, const P: usize>(job: &Job) {
                 }
             }
             if job.ahead {
-                let bytes = P * PANEL * BLOCK;
+                let bytes = P * width * BLOCK;
                 for line in 0..bytes / LINE {
                     T::prefetch(
                         job.weights
-                            .wrapping_add(P * PANEL * job.inputs + block * bytes + line * LINE),
+                            .wrapping_add(P * width * job.inputs + block * bytes + line * LINE),
                     );
                 }
-                let place = (P * blocks + P * block) * PANEL;
-                T::prefetch(job.weight_scales.wrapping_add(place).cast());
-                T::prefetch(job.starts.wrapping_add(place).cast());
-                T::prefetch(job.middles.wrapping_add(2 * place).cast());
+                // What a block has for each output: a line holds those of 16, or of two blocks of 8.
+                for p in 0..P {
+                    let place = ((P + p) * blocks + block) * width;
+                    T::prefetch(job.weight_scales.wrapping_add(place).cast());
+                    T::prefetch(job.starts.wrapping_add(place).cast());
+                    T::prefetch(job.middles.wrapping_add(2 * place).cast());
+                }
             }
             let mut codes = job.codes.add(block * ROWS * BLOCK * T::QUADS.code_bytes());
-            let mut panel = job.weights.add(block * BLOCK * PANEL);
+            let mut panel = job.weights.add(block * BLOCK * width);
             for _ in 0..job.quads {
                 let mut weights = [T::weights(panel); P];
                 for p in 1..P {
-                    weights[p] = T::weights(panel.add(p * PANEL * job.inputs));
+                    weights[p] = T::weights(panel.add(p * width * job.inputs));
                 }
                 for r in 0..R {
                     let code = T::code(codes.add(r * quad_bytes));
@@ -283,17 +318,28 @@ unsafe fn tile<T: Tile, const R: usize, const P: usize>(job: &Job) {
                     }
                 }
                 codes = codes.add(ROWS * quad_bytes);
-                panel = panel.add(QUAD * PANEL);
+                panel = panel.add(QUAD * width);
             }
             for p in 0..P {
-                let place = (p * blocks + block) * PANEL;
+                let place = (p * blocks + block) * width;
                 let scale = T::Floats::load(job.weight_scales.add(place));
                 for r in 0..R {
                     let row = *job.scales.add(block * ROWS + r);
                     let sum = T::finish(products[r][p], job.starts.add(place), row.zero);
                     let scaled = T::Floats::to_float(sum).mul(T::Floats::splat(row.scale)).mul(scale);
-                    let target = job.target.add(r * job.stride + p * PANEL);
-                    T::Floats::load(target).add(scaled).store(target);
+                    let target = job.target.add(r * job.stride + p * width);
+                    if T::OUTPUTS_IN_REGISTERS {
+                        outputs[r][p] = outputs[r][p].add(scaled);
+                    } else {
+                        T::Floats::load(target).add(scaled).store(target);
+                    }
+                }
+            }
+        }
+        if T::OUTPUTS_IN_REGISTERS {
+            for r in 0..R {
+                for p in 0..P {
+                    outputs[r][p].store(job.target.add(r * job.stride + p * width));
                 }
             }
         }
@@ -304,6 +350,6 @@ unsafe fn tile<T: Tile, const R: usize, const P: usize>(job: &Job) {
 const fn chain_step<T: Tile>() -> usize {
     match T::CHAIN {
         Chain::Wide => 0,
-        Chain::Narrow => 2 * PANEL,
+        Chain::Narrow => 2 * T::Floats::COUNT,
     }
 }

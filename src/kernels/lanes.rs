@@ -1,12 +1,13 @@
-//! The vector type that every kernel is written in: eight 32-bit lanes.
+//! The vector type that every kernel is written in: eight or sixteen 32-bit lanes.
 //!
-//! Eight on every machine, as one AVX2 register, two of wasm's, or a plain array. With the same lanes, the same order
-//! of operations and no fused multiply-add, every implementation computes the same bits.
+//! Eight are one AVX2 register, two of wasm's, or a plain array; sixteen one AVX-512 register. With the same order of
+//! operations and no fused multiply-add, every implementation computes the same bits. What is summed up across lanes is
+//! summed up in [`Eight`], whatever the vector.
 
 /// 1.5 * 2^23: adding it to a small float leaves the nearest integer in the low bits of the sum.
 pub(super) const ROUND: f32 = 12_582_912.0;
 
-/// Eight lanes of `f32`, with their counterpart of `i32`.
+/// Lanes of `f32`, with their counterpart of `i32`.
 ///
 /// Rounding is to nearest, ties to even. No operation is undefined for any lane's value, NaN included.
 ///
@@ -14,14 +15,18 @@ pub(super) const ROUND: f32 = 12_582_912.0;
 /// Every function may only be called where the instruction set of the implementing type is there; pointers must be
 /// good for the bytes that a function says it reads or writes. They need no alignment.
 pub(super) trait Lanes: Copy {
-    /// Eight lanes of `i32`.
+    /// As many lanes of `i32`.
     type Int: Copy;
+    /// Eight of the lanes.
+    type Eight: Eight;
+    /// How many lanes there are, 8 or 16.
+    const COUNT: usize;
 
     /// `value` in every lane.
     unsafe fn splat(value: f32) -> Self;
-    /// Reads 8 floats.
+    /// Reads a vector of floats.
     unsafe fn load(from: *const f32) -> Self;
-    /// Writes 8 floats.
+    /// Writes a vector of floats.
     unsafe fn store(self, to: *mut f32);
     /// Sum.
     unsafe fn add(self, other: Self) -> Self;
@@ -39,8 +44,8 @@ pub(super) trait Lanes: Copy {
     unsafe fn abs(self) -> Self;
     /// The lanes' bits.
     unsafe fn bits(self) -> Self::Int;
-    /// The sum of the lanes: halves, then pairs, then the last two.
-    unsafe fn sum(self) -> f32;
+    /// Lanes `8 * part` and on.
+    unsafe fn eight(self, part: usize) -> Self::Eight;
     /// The smallest lane, if none is NaN.
     unsafe fn smallest(self) -> f32;
     /// The largest lane, if none is NaN.
@@ -48,9 +53,9 @@ pub(super) trait Lanes: Copy {
 
     /// `value` in every lane.
     unsafe fn int(value: i32) -> Self::Int;
-    /// Reads 8 integers.
+    /// Reads a vector of integers.
     unsafe fn int_load(from: *const i32) -> Self::Int;
-    /// Writes 8 integers.
+    /// Writes a vector of integers.
     unsafe fn int_store(value: Self::Int, to: *mut i32);
     /// Wrapping sum.
     unsafe fn int_add(a: Self::Int, b: Self::Int) -> Self::Int;
@@ -63,10 +68,10 @@ pub(super) trait Lanes: Copy {
     unsafe fn times_power_of_two(self, exponent: Self::Int) -> Self;
     /// To floats, rounded.
     unsafe fn to_float(value: Self::Int) -> Self;
-    /// Writes 8 16-bit integers, each lane in the range of `i16`.
+    /// Writes a vector as 16-bit integers, each lane in the range of `i16`.
     unsafe fn store_i16(value: Self::Int, to: *mut i16);
-    /// Writes 32 bytes, each lane in 0..=127.
-    unsafe fn store_u8(values: [Self::Int; 4], to: *mut u8);
+    /// Writes 32 bytes, in as many vectors as hold them, each lane in 0..=127.
+    unsafe fn store_u8(values: &[Self::Int], to: *mut u8);
     /// `sum + a.low * b.low + a.high * b.high` lane by lane, of the 16-bit halves of `a` and `b`, signed.
     unsafe fn dot_i16(sum: Self::Int, a: Self::Int, b: Self::Int) -> Self::Int;
 
@@ -76,4 +81,13 @@ pub(super) trait Lanes: Copy {
         // SAFETY: the caller has the instruction set.
         unsafe { Self::int_sub(self.add(Self::splat(ROUND)).bits(), Self::int(ROUND.to_bits() as i32)) }
     }
+}
+
+/// Eight lanes.
+///
+/// # Safety
+/// As for [`Lanes`].
+pub(super) trait Eight: Lanes {
+    /// The sum of the lanes: halves, then pairs, then the last two.
+    unsafe fn sum(self) -> f32;
 }

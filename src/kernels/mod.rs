@@ -1,6 +1,6 @@
 //! The inner loops of the packed encoder.
 //!
-//! Every operation is written once, over eight lanes ([`lanes`]), and instantiated for each instruction set in a thin
+//! Every operation is written once, over vectors of lanes ([`lanes`]), and instantiated for each instruction set in a thin
 //! file of its own: plain Rust (`portable.rs`), WebAssembly `simd128` and `relaxed-simd`, x86-64 AVX2 and AVX-512 VNNI.
 //! All compute the same bits: products are summed up exactly in integers, floating-point operations come in one order
 //! and are never fused. So an index made natively serves the browser, whichever build the browser loads.
@@ -35,15 +35,14 @@ pub use activations::{Activations, Before};
 pub use attention::{AttentionScratch, Heads, LONGEST, WIDEST};
 pub use gemm::{Output, Target};
 pub use norm::LayerNorm;
-pub use weights::{BLOCK, HEAVIEST_LANE, PANEL, Panels, Sums, heaviest_lane, pack_scales};
+pub use weights::{BLOCK, HEAVIEST_LANE, Panels, Sums, heaviest_lane};
 
 /// The operations for one instruction set: instantiations of the generic functions, compiled with its features.
 macro_rules! operations {
-    ($tile:ty, $floats:ty, attention tiles of $vectors:literal $(, $features:literal)?) => {
+    ($tile:ty, norms in $eight:ty, attention tiles of $vectors:literal $(, $features:literal)?) => {
         /// How weights are stored for this instruction set.
-        pub(in crate::kernels) fn storage() -> ($crate::kernels::gemm::Quads, $crate::kernels::gemm::Chain) {
-            use $crate::kernels::gemm::Tile;
-            (<$tile>::QUADS, <$tile>::CHAIN)
+        pub(in crate::kernels) fn storage() -> $crate::kernels::gemm::Storage {
+            $crate::kernels::gemm::Storage::of::<$tile>()
         }
 
         /// # Safety
@@ -75,7 +74,7 @@ macro_rules! operations {
         $(#[target_feature(enable = $features)])?
         pub(in crate::kernels) unsafe fn layer_norm(values: &mut [f32], norm: &$crate::kernels::LayerNorm) {
             // SAFETY: the caller has the instruction set.
-            unsafe { $crate::kernels::norm::layer_norm::<$floats>(values, norm) }
+            unsafe { $crate::kernels::norm::layer_norm::<$eight>(values, norm) }
         }
 
         /// # Safety
@@ -89,7 +88,9 @@ macro_rules! operations {
         ) {
             // SAFETY: the caller has the instruction set.
             unsafe {
-                $crate::kernels::attention::attention::<$floats, $vectors>(projected, heads, context, scratch)
+                $crate::kernels::attention::attention::<<$tile as $crate::kernels::gemm::Tile>::Floats, $vectors>(
+                    projected, heads, context, scratch,
+                )
             }
         }
     };
@@ -98,7 +99,7 @@ use operations;
 
 /// The operations in plain Rust.
 mod plain {
-    super::operations!(super::portable::Portable, super::portable::Floats, attention tiles of 1);
+    super::operations!(super::portable::Portable, norms in super::portable::Floats, attention tiles of 1);
 }
 
 /// An instruction set that this machine has: there is no way to name one that it lacks.
@@ -112,6 +113,8 @@ enum Kind {
     Simd128,
     #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
     Relaxed,
+    #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+    RelaxedDot,
     #[cfg(target_arch = "x86_64")]
     Avx2,
     #[cfg(target_arch = "x86_64")]
@@ -127,6 +130,8 @@ macro_rules! dispatch {
             Kind::Simd128 => wasm32::simd128::$item($($argument),*),
             #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
             Kind::Relaxed => wasm32::relaxed::$item($($argument),*),
+            #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+            Kind::RelaxedDot => wasm32::relaxed_dot::$item($($argument),*),
             #[cfg(target_arch = "x86_64")]
             Kind::Avx2 => x86_64::avx2::$item($($argument),*),
             #[cfg(target_arch = "x86_64")]
@@ -148,12 +153,20 @@ impl Isa {
         #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
         found.push(Self(Kind::Simd128));
         #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
-        found.push(Self(Kind::Relaxed));
+        {
+            found.push(Self(Kind::Relaxed));
+            if wasm32::relaxed_dot::is_one_instruction() {
+                found.push(Self(Kind::RelaxedDot));
+            }
+        }
         #[cfg(target_arch = "x86_64")]
         {
             if is_x86_feature_detected!("avx2") {
                 found.push(Self(Kind::Avx2));
-                if is_x86_feature_detected!("avx512vnni") && is_x86_feature_detected!("avx512vl") {
+                if is_x86_feature_detected!("avx512f")
+                    && is_x86_feature_detected!("avx512vnni")
+                    && is_x86_feature_detected!("avx512vl")
+                {
                     found.push(Self(Kind::Vnni));
                 }
             }
@@ -161,7 +174,8 @@ impl Isa {
         found
     }
 
-    /// A name for people: "portable", "simd128", "relaxed-simd", "avx2" or "avx512-vnni".
+    /// A name for people: "portable", "simd128", "relaxed-simd", "relaxed-simd-dot", "avx2" or
+    /// "avx512-vnni".
     pub fn name(self) -> &'static str {
         match self.0 {
             Kind::Portable => "portable",
@@ -169,6 +183,8 @@ impl Isa {
             Kind::Simd128 => "simd128",
             #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
             Kind::Relaxed => "relaxed-simd",
+            #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+            Kind::RelaxedDot => "relaxed-simd-dot",
             #[cfg(target_arch = "x86_64")]
             Kind::Avx2 => "avx2",
             #[cfg(target_arch = "x86_64")]
@@ -179,11 +195,17 @@ impl Isa {
     /// Brings `outputs x inputs` signed bytes, row-major, into this instruction set's panels where they lie.
     ///
     /// # Panics
-    /// When `inputs` is no multiple of [`BLOCK`], or the number of rows none of [`PANEL`], or a block has a lane beyond
-    /// [`HEAVIEST_LANE`].
+    /// When `inputs` or the number of rows is no multiple of [`BLOCK`], or a block has a lane beyond [`HEAVIEST_LANE`].
     pub fn pack_codes(self, codes: &mut [u8], inputs: usize) -> Sums {
-        let (quads, chain) = dispatch!(self, storage());
-        weights::pack_codes(codes, inputs, quads, chain)
+        weights::pack_codes(codes, inputs, dispatch!(self, storage()))
+    }
+
+    /// The scales of such weights, half-precision and row-major, as floats in the order of the panels.
+    ///
+    /// # Panics
+    /// When `inputs` or the number of rows is no multiple of [`BLOCK`].
+    pub fn pack_scales(self, scales: &[u8], inputs: usize) -> Vec<f32> {
+        weights::pack_scales(scales, inputs, dispatch!(self, storage()))
     }
 
     /// Quantises rows of floats: all of `to`'s rows, row-major.

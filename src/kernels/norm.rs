@@ -1,6 +1,6 @@
 //! LayerNorm.
 
-use super::lanes::Lanes;
+use super::lanes::Eight;
 
 /// The parameters of one LayerNorm.
 #[derive(Debug, Clone)]
@@ -18,7 +18,7 @@ pub struct LayerNorm {
 /// # Safety
 /// The instruction set of `F` must be there.
 #[inline(always)]
-pub(super) unsafe fn layer_norm<F: Lanes>(values: &mut [f32], norm: &LayerNorm) {
+pub(super) unsafe fn layer_norm<F: Eight>(values: &mut [f32], norm: &LayerNorm) {
     let width = norm.weight.len();
     assert!(width > 0 && width.is_multiple_of(8) && norm.bias.len() == width && values.len().is_multiple_of(width));
     for row in values.chunks_exact_mut(width) {

@@ -1,7 +1,7 @@
 //! Lanes in plain Rust: for machines without an implementation of their own, and what the others are tested against.
 
 use super::gemm::{Chain, Quads, Tile};
-use super::lanes::Lanes;
+use super::lanes::{Eight, Lanes};
 
 /// Eight floats.
 pub(super) type Floats = [f32; 8];
@@ -34,6 +34,8 @@ fn more(a: f32, b: f32) -> f32 {
 // SAFETY of the pointers below: the trait asks the caller for it. Plain Rust needs no instruction set.
 impl Lanes for Floats {
     type Int = [i32; 8];
+    type Eight = Self;
+    const COUNT: usize = 8;
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {
@@ -82,8 +84,8 @@ impl Lanes for Floats {
         self.map(|lane| lane.to_bits() as i32)
     }
     #[inline(always)]
-    unsafe fn sum(self) -> f32 {
-        fold(self, |a, b| a + b)
+    unsafe fn eight(self, _: usize) -> Self {
+        self
     }
     #[inline(always)]
     unsafe fn smallest(self) -> f32 {
@@ -134,8 +136,8 @@ impl Lanes for Floats {
         unsafe { to.cast::<[i16; 8]>().write_unaligned(value.map(|lane| lane as i16)) }
     }
     #[inline(always)]
-    unsafe fn store_u8(values: [Self::Int; 4], to: *mut u8) {
-        for (place, values) in values.into_iter().enumerate() {
+    unsafe fn store_u8(values: &[Self::Int], to: *mut u8) {
+        for (place, values) in values.iter().enumerate() {
             // SAFETY: the caller's pointer is good for 32 bytes.
             unsafe {
                 to.cast::<[u8; 8]>()
@@ -155,6 +157,14 @@ impl Lanes for Floats {
     }
 }
 
+// SAFETY of the pointers below: see above.
+impl Eight for Floats {
+    #[inline(always)]
+    unsafe fn sum(self) -> f32 {
+        fold(self, |a, b| a + b)
+    }
+}
+
 /// The matrix product in plain Rust.
 pub(super) struct Portable;
 
@@ -166,6 +176,7 @@ impl Tile for Portable {
     const QUADS: Quads = Quads::Whole;
     const CHAIN: Chain = Chain::Wide;
     const PANELS: usize = 1;
+    const OUTPUTS_IN_REGISTERS: bool = false;
 
     #[inline(always)]
     unsafe fn weights(from: *const u8) -> Self::Weights {

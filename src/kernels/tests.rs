@@ -184,7 +184,7 @@ impl Matrix {
         let mut codes = self.codes.clone();
         let sums = isa.pack_codes(&mut codes, self.inputs);
         let scales: Vec<u8> = self.scales.iter().flat_map(|scale| scale.to_le_bytes()).collect();
-        let scales = pack_scales(&scales, self.inputs);
+        let scales = isa.pack_scales(&scales, self.inputs);
         let panels = Panels {
             inputs: self.inputs,
             outputs: self.outputs,

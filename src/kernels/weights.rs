@@ -1,15 +1,13 @@
 //! Weights in panels: the order in which the matrix product reads them.
 //!
-//! A matrix of `outputs x inputs` signed bytes is cut into panels of [`PANEL`] outputs. A panel holds its inputs four by
-//! four ("quads"), so that one vector register holds the same quad of several outputs. A panel takes exactly the bytes
-//! of its rows, so a matrix is repacked where it lies.
+//! A matrix of `outputs x inputs` signed bytes is cut into panels, of as many outputs as a vector register of the
+//! instruction set has lanes: 8 or 16. A panel holds its inputs four by four ("quads"), so that one register holds the
+//! same quad of all its outputs. A panel takes exactly the bytes of its rows, so a matrix is repacked where it lies.
 
 use half::f16;
 
-use super::gemm::{Chain, Quads};
+use super::gemm::{Chain, Quads, Storage};
 
-/// Outputs in a panel.
-pub const PANEL: usize = 8;
 /// Inputs that share a scale.
 pub const BLOCK: usize = 32;
 /// The highest code of an activation: see [`super::Activations`].
@@ -76,14 +74,15 @@ pub struct Sums {
 
 impl Panels<'_> {
     /// Whether the parts fit together; the kernels read beyond none of them if so.
-    pub(super) fn check(&self, chain: Chain) {
+    pub(super) fn check(&self, storage: Storage) {
         let (inputs, outputs) = (self.inputs, self.outputs);
         assert!(inputs > 0 && inputs.is_multiple_of(BLOCK) && outputs > 0 && outputs.is_multiple_of(BLOCK));
+        assert!(outputs.is_multiple_of(storage.panel));
         assert_eq!(self.codes.len(), inputs * outputs);
         let blocks = outputs * (inputs / BLOCK);
         assert_eq!(self.scales.len(), blocks);
         assert_eq!(self.sums.starts.len(), blocks);
-        assert!(chain == Chain::Wide || self.sums.middles.len() == 2 * blocks);
+        assert!(storage.chain == Chain::Wide || self.sums.middles.len() == 2 * blocks);
         assert_eq!(self.bias.len(), outputs);
     }
 }
@@ -92,11 +91,16 @@ impl Panels<'_> {
 ///
 /// # Panics
 /// When the sizes are no whole panels and blocks, or a lane is heavier than [`HEAVIEST_LANE`].
-pub(super) fn pack_codes(codes: &mut [u8], inputs: usize, quads: Quads, chain: Chain) -> Sums {
-    assert!(inputs > 0 && inputs.is_multiple_of(BLOCK) && codes.len().is_multiple_of(PANEL * inputs));
+pub(super) fn pack_codes(codes: &mut [u8], inputs: usize, storage: Storage) -> Sums {
+    let Storage {
+        panel: outputs,
+        quads,
+        chain,
+    } = storage;
+    assert!(inputs > 0 && inputs.is_multiple_of(BLOCK) && codes.len().is_multiple_of(outputs * inputs));
     let mut sums = Sums::default();
-    let mut rows = vec![0; PANEL * inputs];
-    for panel in codes.chunks_exact_mut(PANEL * inputs) {
+    let mut rows = vec![0; outputs * inputs];
+    for panel in codes.chunks_exact_mut(outputs * inputs) {
         rows.copy_from_slice(panel);
         for block in 0..inputs / BLOCK {
             for row in rows.chunks_exact(inputs) {
@@ -104,12 +108,12 @@ pub(super) fn pack_codes(codes: &mut [u8], inputs: usize, quads: Quads, chain: C
             }
         }
         for (output, row) in rows.chunks_exact(inputs).enumerate() {
-            for (quad, to) in row.as_chunks::<4>().0.iter().zip(panel.as_chunks_mut::<32>().0) {
+            for (quad, to) in row.as_chunks::<4>().0.iter().zip(panel.chunks_exact_mut(4 * outputs)) {
                 match quads {
                     Quads::Whole => to[output * 4..][..4].copy_from_slice(quad),
                     Quads::Halved => {
                         to[output * 2..][..2].copy_from_slice(&quad[..2]);
-                        to[16 + output * 2..][..2].copy_from_slice(&quad[2..]);
+                        to[2 * outputs + output * 2..][..2].copy_from_slice(&quad[2..]);
                     }
                 }
             }
@@ -140,16 +144,16 @@ impl Sums {
 /// Brings `outputs x inputs / 32` half-precision scales from row-major order into the order of the panels, as floats.
 ///
 /// # Panics
-/// When `inputs` is no multiple of [`BLOCK`], or the number of outputs none of [`PANEL`].
-pub fn pack_scales(scales: &[u8], inputs: usize) -> Vec<f32> {
+/// When `inputs` is no multiple of [`BLOCK`], or the outputs are no whole panels.
+pub(super) fn pack_scales(scales: &[u8], inputs: usize, storage: Storage) -> Vec<f32> {
     assert!(inputs > 0 && inputs.is_multiple_of(BLOCK));
-    let blocks = inputs / BLOCK;
+    let (outputs, blocks) = (storage.panel, inputs / BLOCK);
     let scales = scales.as_chunks::<2>().0;
-    assert!(scales.len().is_multiple_of(PANEL * blocks));
+    assert!(scales.len().is_multiple_of(outputs * blocks));
     let mut packed = Vec::with_capacity(scales.len());
-    for panel in scales.chunks_exact(PANEL * blocks) {
+    for panel in scales.chunks_exact(outputs * blocks) {
         for block in 0..blocks {
-            packed.extend((0..PANEL).map(|output| f16::from_le_bytes(panel[output * blocks + block]).to_f32_const()));
+            packed.extend((0..outputs).map(|output| f16::from_le_bytes(panel[output * blocks + block]).to_f32_const()));
         }
     }
     packed

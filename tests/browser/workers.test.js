@@ -113,7 +113,8 @@ test("the two builds of the engine give the same vectors, to the bit", async () 
       return { vectors, facts };
     }, engine);
     assert.equal(facts.engine, engine);
-    assert.equal(facts.backend, engine === "relaxed" ? "relaxed-simd" : "simd128");
+    // How the relaxed build multiplies depends on the machine.
+    assert.ok(facts.backend.startsWith(engine === "relaxed" ? "relaxed-simd" : "simd128"), facts.backend);
     builds[engine] = vectors;
   }
   assert.deepEqual(builds.relaxed, builds.simd128);

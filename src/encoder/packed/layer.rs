@@ -54,11 +54,11 @@ pub(super) struct Layer {
 }
 
 impl Layer {
-    /// Layer `number`, still in the order of the file: [`pack`](Self::pack) comes before any pass.
-    pub(super) fn read(reader: &Reader<'_>, config: &Config, number: usize) -> Result<Self> {
+    /// Layer `number`, its codes still in the order of the file: [`pack`](Self::pack) comes before any pass.
+    pub(super) fn read(reader: &Reader<'_>, isa: Isa, config: &Config, number: usize) -> Result<Self> {
         let (hidden, inner) = (config.hidden_size, config.intermediate_size);
         let name = |part: &str| format!("encoder.layer.{number}.{part}");
-        let linear = |part: &str, outputs, inputs| reader.linear(&name(part), outputs, inputs);
+        let linear = |part: &str, outputs, inputs| reader.linear(isa, &name(part), outputs, inputs);
         let norm = |part: &str| reader.layer_norm(&name(part), hidden, config.layer_norm_eps);
         Ok(Self {
             projections: [

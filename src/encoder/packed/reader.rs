@@ -7,7 +7,7 @@ use super::table::Table;
 use crate::checkpoint::Weights;
 use crate::checkpoint::quantized::{Bits, Rows, SCALES};
 use crate::error::Result;
-use crate::kernels::{BLOCK, HEAVIEST_LANE, LayerNorm, Sums, heaviest_lane, pack_scales};
+use crate::kernels::{BLOCK, HEAVIEST_LANE, Isa, LayerNorm, Sums, heaviest_lane};
 
 /// A model's file, not yet reordered.
 pub(super) struct Reader<'a> {
@@ -53,8 +53,8 @@ impl<'a> Reader<'a> {
         ))
     }
 
-    /// The linear layer `name`, still in the order of the file.
-    pub(super) fn linear(&self, name: &str, outputs: usize, inputs: usize) -> Result<Linear> {
+    /// The linear layer `name`: its scales in the order that `isa` multiplies in, its codes still in that of the file.
+    pub(super) fn linear(&self, isa: Isa, name: &str, outputs: usize, inputs: usize) -> Result<Linear> {
         let weight = format!("{name}.weight");
         let rows = Rows::read(&self.weights, &weight, &[outputs, inputs])?;
         if rows.bits != Bits::Eight {
@@ -77,7 +77,7 @@ impl<'a> Reader<'a> {
             inputs,
             outputs,
             codes: self.place(rows.values),
-            scales: pack_scales(rows.scales, inputs),
+            scales: isa.pack_scales(rows.scales, inputs),
             sums: Sums::default(),
             bias: self.weights.floats(&format!("{name}.bias"), &[outputs])?,
         })

@@ -3,7 +3,7 @@
 use std::arch::wasm32::*;
 use std::hint::black_box;
 
-use crate::kernels::lanes::Lanes;
+use crate::kernels::lanes::{Eight, Lanes};
 
 /// Lanes 0 to 3 and 4 to 7.
 #[derive(Clone, Copy)]
@@ -21,6 +21,8 @@ fn fold(four: v128, f: impl Fn(f32, f32) -> f32) -> f32 {
 // SAFETY of the pointers below: the trait asks the caller for it. The module is only compiled with simd128.
 impl Lanes for Pair {
     type Int = Self;
+    type Eight = Self;
+    const COUNT: usize = 8;
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {
@@ -74,8 +76,8 @@ impl Lanes for Pair {
         self
     }
     #[inline(always)]
-    unsafe fn sum(self) -> f32 {
-        fold(f32x4_add(self.0, self.1), |a, b| a + b)
+    unsafe fn eight(self, _: usize) -> Self {
+        self
     }
     #[inline(always)]
     unsafe fn smallest(self) -> f32 {
@@ -135,9 +137,12 @@ impl Lanes for Pair {
         unsafe { v128_store(to.cast(), i16x8_narrow_i32x4(value.0, value.1)) }
     }
     #[inline(always)]
-    unsafe fn store_u8(values: [Self; 4], to: *mut u8) {
+    unsafe fn store_u8(values: &[Self], to: *mut u8) {
+        let &[a, b, c, d] = values else {
+            unreachable!("32 bytes are four vectors")
+        };
         // Two narrowings in a row are no longer two instructions once the compiler has seen through them.
-        let [a, b, c, d] = values.map(|value| black_box(i16x8_narrow_i32x4(value.0, value.1)));
+        let [a, b, c, d] = [a, b, c, d].map(|value| black_box(i16x8_narrow_i32x4(value.0, value.1)));
         // SAFETY: the caller's pointer is good for 32 bytes.
         unsafe {
             v128_store(to.cast(), i8x16_narrow_i16x8(a, b));
@@ -150,5 +155,13 @@ impl Lanes for Pair {
             i32x4_add(sum.0, i32x4_dot_i16x8(a.0, b.0)),
             i32x4_add(sum.1, i32x4_dot_i16x8(a.1, b.1)),
         )
+    }
+}
+
+// SAFETY of the pointers below: see above.
+impl Eight for Pair {
+    #[inline(always)]
+    unsafe fn sum(self) -> f32 {
+        fold(f32x4_add(self.0, self.1), |a, b| a + b)
     }
 }

@@ -3,4 +3,6 @@
 mod lanes;
 #[cfg(target_feature = "relaxed-simd")]
 pub(super) mod relaxed;
+#[cfg(target_feature = "relaxed-simd")]
+pub(super) mod relaxed_dot;
 pub(super) mod simd128;

@@ -21,6 +21,7 @@ impl Tile for Relaxed {
     const QUADS: Quads = Quads::Whole;
     const CHAIN: Chain = Chain::Narrow;
     const PANELS: usize = 1;
+    const OUTPUTS_IN_REGISTERS: bool = false;
 
     #[inline(always)]
     unsafe fn weights(from: *const u8) -> Pair {
@@ -51,4 +52,4 @@ impl Tile for Relaxed {
     }
 }
 
-crate::kernels::operations!(Relaxed, Pair, attention tiles of 1);
+crate::kernels::operations!(Relaxed, norms in Pair, attention tiles of 1);

@@ -19,6 +19,7 @@ impl Tile for Simd128 {
     const QUADS: Quads = Quads::Halved;
     const CHAIN: Chain = Chain::Wide;
     const PANELS: usize = 1;
+    const OUTPUTS_IN_REGISTERS: bool = false;
 
     #[inline(always)]
     unsafe fn weights(from: *const u8) -> Self::Weights {
@@ -58,4 +59,4 @@ impl Tile for Simd128 {
     }
 }
 
-crate::kernels::operations!(Simd128, Pair, attention tiles of 1);
+crate::kernels::operations!(Simd128, norms in Pair, attention tiles of 1);

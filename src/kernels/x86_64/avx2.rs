@@ -16,6 +16,7 @@ impl Tile for Avx2 {
     const QUADS: Quads = Quads::Whole;
     const CHAIN: Chain = Chain::Narrow;
     const PANELS: usize = 2;
+    const OUTPUTS_IN_REGISTERS: bool = false;
 
     #[inline(always)]
     unsafe fn weights(from: *const u8) -> __m256i {
@@ -52,4 +53,4 @@ impl Tile for Avx2 {
     }
 }
 
-crate::kernels::operations!(Avx2, __m256, attention tiles of 2, "avx2");
+crate::kernels::operations!(Avx2, norms in __m256, attention tiles of 2, "avx2");

@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use crate::kernels::lanes::Lanes;
+use crate::kernels::lanes::{Eight, Lanes};
 
 /// The halves of a register folded to one lane: halves, then pairs, then the last two.
 macro_rules! fold {
@@ -16,6 +16,8 @@ macro_rules! fold {
 // SAFETY of all the blocks below: the trait asks the caller for the instruction set and for good pointers.
 impl Lanes for __m256 {
     type Int = __m256i;
+    type Eight = Self;
+    const COUNT: usize = 8;
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {
@@ -73,9 +75,8 @@ impl Lanes for __m256 {
         unsafe { _mm256_castps_si256(self) }
     }
     #[inline(always)]
-    unsafe fn sum(self) -> f32 {
-        // SAFETY: see above.
-        unsafe { fold!(self, _mm_add_ps, _mm_add_ss) }
+    unsafe fn eight(self, _: usize) -> Self {
+        self
     }
     #[inline(always)]
     unsafe fn smallest(self) -> f32 {
@@ -137,7 +138,10 @@ impl Lanes for __m256 {
         }
     }
     #[inline(always)]
-    unsafe fn store_u8([a, b, c, d]: [__m256i; 4], to: *mut u8) {
+    unsafe fn store_u8(values: &[__m256i], to: *mut u8) {
+        let &[a, b, c, d] = values else {
+            unreachable!("32 bytes are four vectors")
+        };
         // SAFETY: see above.
         unsafe {
             // Packing works within each half of a register: the groups of four come out as a b c d, a b c d.
@@ -150,5 +154,14 @@ impl Lanes for __m256 {
     unsafe fn dot_i16(sum: __m256i, a: __m256i, b: __m256i) -> __m256i {
         // SAFETY: see above.
         unsafe { _mm256_add_epi32(sum, _mm256_madd_epi16(a, b)) }
+    }
+}
+
+// SAFETY of all the blocks below: see above.
+impl Eight for __m256 {
+    #[inline(always)]
+    unsafe fn sum(self) -> f32 {
+        // SAFETY: see above.
+        unsafe { fold!(self, _mm_add_ps, _mm_add_ss) }
     }
 }

@@ -3,3 +3,4 @@
 pub(super) mod avx2;
 mod lanes;
 pub(super) mod vnni;
+mod wide_lanes;

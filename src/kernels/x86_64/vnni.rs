@@ -1,8 +1,7 @@
-//! AVX-512 VNNI in 256-bit registers: four products of bytes and their sum in one instruction.
+//! AVX-512 VNNI: four products of bytes and their sum in one instruction, for 16 outputs at a time.
 
 use std::arch::x86_64::*;
 
-use super::avx2::Avx2;
 use crate::kernels::gemm::{Chain, Quads, Tile};
 use crate::kernels::lanes::Lanes;
 
@@ -10,39 +9,45 @@ pub(in crate::kernels) struct Vnni;
 
 // SAFETY of all the blocks below: the trait asks the caller for the instruction set and for good pointers.
 impl Tile for Vnni {
-    type Floats = __m256;
-    type Weights = __m256i;
-    type Code = __m256i;
-    type Products = __m256i;
+    type Floats = __m512;
+    type Weights = __m512i;
+    type Code = __m512i;
+    type Products = __m512i;
     const QUADS: Quads = Quads::Whole;
     const CHAIN: Chain = Chain::Wide;
     const PANELS: usize = 2;
+    const OUTPUTS_IN_REGISTERS: bool = true;
 
     #[inline(always)]
-    unsafe fn weights(from: *const u8) -> __m256i {
+    unsafe fn weights(from: *const u8) -> __m512i {
         // SAFETY: see above.
-        unsafe { Avx2::weights(from) }
+        unsafe { _mm512_loadu_si512(from.cast()) }
     }
     #[inline(always)]
-    unsafe fn code(from: *const u8) -> __m256i {
-        // SAFETY: see above.
-        unsafe { Avx2::code(from) }
+    unsafe fn prefetch(from: *const u8) {
+        // SAFETY: no address faults.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(from.cast()) }
     }
     #[inline(always)]
-    unsafe fn start(_: *const i16) -> __m256i {
+    unsafe fn code(from: *const u8) -> __m512i {
         // SAFETY: see above.
-        unsafe { _mm256_setzero_si256() }
+        unsafe { _mm512_set1_epi32(from.cast::<i32>().read_unaligned()) }
     }
     #[inline(always)]
-    unsafe fn add(products: __m256i, weights: __m256i, code: __m256i) -> __m256i {
+    unsafe fn start(_: *const i16) -> __m512i {
         // SAFETY: see above.
-        unsafe { _mm256_dpbusd_epi32(products, code, weights) }
+        unsafe { _mm512_setzero_si512() }
     }
     #[inline(always)]
-    unsafe fn finish(products: __m256i, starts: *const i32, zero: i32) -> __m256i {
+    unsafe fn add(products: __m512i, weights: __m512i, code: __m512i) -> __m512i {
         // SAFETY: see above.
-        unsafe { __m256::dot_i16(products, __m256::int_load(starts), __m256::int(zero)) }
+        unsafe { _mm512_dpbusd_epi32(products, code, weights) }
+    }
+    #[inline(always)]
+    unsafe fn finish(products: __m512i, starts: *const i32, zero: i32) -> __m512i {
+        // SAFETY: see above.
+        unsafe { __m512::dot_i16(products, __m512::int_load(starts), _mm512_set1_epi32(zero)) }
     }
 }
 
-crate::kernels::operations!(Vnni, __m256, attention tiles of 2, "avx2,avx512vnni,avx512vl");
+crate::kernels::operations!(Vnni, norms in __m256, attention tiles of 2, "avx2,avx512f,avx512vnni,avx512vl");
