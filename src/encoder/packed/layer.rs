@@ -11,8 +11,11 @@ use crate::checkpoint::Config;
 use crate::error::Result;
 use crate::kernels::{Before, Heads, Isa, LayerNorm, Output, Panels, Sums, Target};
 
-/// Rows that go through a layer's products together: they and a panel of weights stay in the second-level cache.
-const ROWS: usize = 64;
+/// The fewest rows that go through a layer's products together, if there are as many: every block of rows fetches all
+/// weights anew, and they do not stay in the second-level cache.
+const FEWEST: usize = 64;
+/// The most, for what lies between two products should stay near.
+const MOST: usize = 256;
 
 /// A linear layer inside the model's file.
 pub(super) struct Linear {
@@ -170,7 +173,7 @@ impl Layer {
     }
 }
 
-/// Runs `work` on the rows of two matrices, given with their widths, a block of [`ROWS`] at a time: natively side by side,
+/// Runs `work` on the rows of two matrices, given with their widths, a block of them at a time: natively side by side,
 /// each with memory of its own.
 fn each_block(
     (first, first_width): (&mut [f32], usize),
@@ -178,7 +181,8 @@ fn each_block(
     scratch: &mut Vec<RowScratch>,
     work: impl Fn(&mut [f32], &mut [f32], &mut RowScratch) + Sync,
 ) {
-    let (first_block, second_block) = (ROWS * first_width, ROWS * second_width);
+    let block = block_size(first.len() / first_width);
+    let (first_block, second_block) = (block * first_width, block * second_width);
     let blocks = first.len().div_ceil(first_block);
     let beside = if cfg!(target_arch = "wasm32") { 1 } else { blocks };
     if scratch.len() < beside {
@@ -195,6 +199,15 @@ fn each_block(
     for (first, second) in first.chunks_mut(first_block).zip(second.chunks_mut(second_block)) {
         work(first, second, &mut scratch[0]);
     }
+}
+
+/// Rows of a block, for `rows` rows in all: a block for each thread.
+fn block_size(rows: usize) -> usize {
+    #[cfg(target_arch = "wasm32")]
+    let threads = 1;
+    #[cfg(not(target_arch = "wasm32"))]
+    let threads = rayon::current_num_threads();
+    rows.div_ceil(threads).next_multiple_of(4).clamp(FEWEST, MOST)
 }
 
 /// The whole of `values`, which a product is added to.
