@@ -96,10 +96,10 @@ pub(super) unsafe fn attention<F: Lanes, const V: usize>(
     assert!(hidden > 0 && heads.width <= WIDEST && context.len().is_multiple_of(hidden));
     let tokens = context.len() / hidden;
     assert!(tokens <= LONGEST && projected.len() == 3 * context.len());
-    // SAFETY: the caller has the instruction set, and the sizes were checked.
+    // SAFETY: the caller has the instruction set; the sizes were checked.
     unsafe {
         if tokens <= F::COUNT {
-            // A second vector would hold nothing.
+            // A second vector of keys would hold none.
             in_tiles::<F, 1>(projected, heads, tokens, context, scratch);
         } else {
             in_tiles::<F, V>(projected, heads, tokens, context, scratch);
@@ -107,6 +107,10 @@ pub(super) unsafe fn attention<F: Lanes, const V: usize>(
     }
 }
 
+/// The same for a tile's width that is settled, and sizes that were checked.
+///
+/// # Safety
+/// As for [`attention`].
 #[inline(always)]
 unsafe fn in_tiles<F: Lanes, const V: usize>(
     projected: &[f32],

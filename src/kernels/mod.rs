@@ -39,7 +39,10 @@ pub use weights::{BLOCK, HEAVIEST_LANE, Panels, Sums, heaviest_lane};
 
 /// The operations for one instruction set: instantiations of the generic functions, compiled with its features.
 macro_rules! operations {
-    ($tile:ty, norms in $eight:ty, attention tiles of $vectors:literal $(, $features:literal)?) => {
+    ($tile:ty, attention tiles of $vectors:literal $(, $features:literal)?) => {
+        type Floats = <$tile as $crate::kernels::gemm::Tile>::Floats;
+        type Eight = <Floats as $crate::kernels::lanes::Lanes>::Eight;
+
         /// How weights are stored for this instruction set.
         pub(in crate::kernels) fn storage() -> $crate::kernels::gemm::Storage {
             $crate::kernels::gemm::Storage::of::<$tile>()
@@ -74,7 +77,7 @@ macro_rules! operations {
         $(#[target_feature(enable = $features)])?
         pub(in crate::kernels) unsafe fn layer_norm(values: &mut [f32], norm: &$crate::kernels::LayerNorm) {
             // SAFETY: the caller has the instruction set.
-            unsafe { $crate::kernels::norm::layer_norm::<$eight>(values, norm) }
+            unsafe { $crate::kernels::norm::layer_norm::<Eight>(values, norm) }
         }
 
         /// # Safety
@@ -88,9 +91,7 @@ macro_rules! operations {
         ) {
             // SAFETY: the caller has the instruction set.
             unsafe {
-                $crate::kernels::attention::attention::<<$tile as $crate::kernels::gemm::Tile>::Floats, $vectors>(
-                    projected, heads, context, scratch,
-                )
+                $crate::kernels::attention::attention::<Floats, $vectors>(projected, heads, context, scratch)
             }
         }
     };
@@ -99,7 +100,7 @@ use operations;
 
 /// The operations in plain Rust.
 mod plain {
-    super::operations!(super::portable::Portable, norms in super::portable::Floats, attention tiles of 1);
+    super::operations!(super::portable::Portable, attention tiles of 1);
 }
 
 /// An instruction set that this machine has: there is no way to name one that it lacks.

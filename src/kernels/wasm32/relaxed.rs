@@ -52,4 +52,4 @@ impl Tile for Relaxed {
     }
 }
 
-crate::kernels::operations!(Relaxed, norms in Pair, attention tiles of 1);
+crate::kernels::operations!(Relaxed, attention tiles of 1);

@@ -65,4 +65,4 @@ impl Tile for RelaxedDot {
     }
 }
 
-crate::kernels::operations!(RelaxedDot, norms in Pair, attention tiles of 1);
+crate::kernels::operations!(RelaxedDot, attention tiles of 1);

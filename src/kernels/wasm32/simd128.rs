@@ -59,4 +59,4 @@ impl Tile for Simd128 {
     }
 }
 
-crate::kernels::operations!(Simd128, norms in Pair, attention tiles of 1);
+crate::kernels::operations!(Simd128, attention tiles of 1);

@@ -53,4 +53,4 @@ impl Tile for Avx2 {
     }
 }
 
-crate::kernels::operations!(Avx2, norms in __m256, attention tiles of 2, "avx2");
+crate::kernels::operations!(Avx2, attention tiles of 2, "avx2");

@@ -50,4 +50,4 @@ impl Tile for Vnni {
     }
 }
 
-crate::kernels::operations!(Vnni, norms in __m256, attention tiles of 2, "avx2,avx512f,avx512vnni,avx512vl");
+crate::kernels::operations!(Vnni, attention tiles of 2, "avx2,avx512f,avx512vnni,avx512vl");
