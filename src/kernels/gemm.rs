@@ -95,9 +95,8 @@ pub(super) trait Tile {
     unsafe fn start(middles: *const i16) -> Self::Products;
     /// Adds the products of a quad.
     unsafe fn add(products: Self::Products, weights: Self::Weights, code: Self::Code) -> Self::Products;
-    /// A block's sums: its products, the zero point's part and what the middles took off. `starts` are a pair of
-    /// [`super::weights::Sums`] an output, `zero` the pair that they are multiplied by.
-    unsafe fn finish(products: Self::Products, starts: *const i32, zero: i32) -> Int<Self>;
+    /// A block's products as integers of 32 bits.
+    unsafe fn widen(products: Self::Products) -> Int<Self>;
 
     /// Asks for the line of the cache at `from`, which need not be there: where it pays.
     #[inline(always)]
@@ -322,10 +321,19 @@ unsafe fn tile<T: Tile, const R: usize, const P: usize>(job: &Job) {
             }
             for p in 0..P {
                 let place = (p * blocks + block) * width;
+                let starts = job.starts.add(place);
                 let scale = T::Floats::load(job.weight_scales.add(place));
                 for r in 0..R {
                     let row = *job.scales.add(block * ROWS + r);
-                    let sum = T::finish(products[r][p], job.starts.add(place), row.zero);
+                    let products = T::widen(products[r][p]);
+                    let sum = match T::QUADS {
+                        // The zero point's part, and what the middles took off.
+                        Quads::Whole => {
+                            T::Floats::dot_i16(products, T::Floats::int_load(starts), T::Floats::int(row.zero))
+                        }
+                        // The codes have their zero point taken off already.
+                        Quads::Halved => products,
+                    };
                     let scaled = T::Floats::to_float(sum).mul(T::Floats::splat(row.scale)).mul(scale);
                     let target = job.target.add(r * job.stride + p * width);
                     if T::OUTPUTS_IN_REGISTERS {

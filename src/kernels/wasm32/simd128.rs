@@ -53,8 +53,7 @@ impl Tile for Simd128 {
         )
     }
     #[inline(always)]
-    unsafe fn finish(products: Pair, _: *const i32, _: i32) -> Pair {
-        // The codes have their zero point taken off already.
+    unsafe fn widen(products: Pair) -> Pair {
         products
     }
 }

@@ -3,7 +3,6 @@
 use std::arch::x86_64::*;
 
 use crate::kernels::gemm::{Chain, Quads, Tile};
-use crate::kernels::lanes::Lanes;
 
 pub(in crate::kernels) struct Avx2;
 
@@ -44,12 +43,9 @@ impl Tile for Avx2 {
         unsafe { _mm256_add_epi16(products, _mm256_maddubs_epi16(code, weights)) }
     }
     #[inline(always)]
-    unsafe fn finish(products: __m256i, starts: *const i32, zero: i32) -> __m256i {
+    unsafe fn widen(products: __m256i) -> __m256i {
         // SAFETY: see above.
-        unsafe {
-            let pairs = _mm256_madd_epi16(products, _mm256_set1_epi16(1));
-            __m256::dot_i16(pairs, __m256::int_load(starts), __m256::int(zero))
-        }
+        unsafe { _mm256_madd_epi16(products, _mm256_set1_epi16(1)) }
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::arch::x86_64::*;
 
+use super::avx2::Avx2;
 use crate::kernels::gemm::{Chain, Quads, Tile};
-use crate::kernels::lanes::Lanes;
 
 pub(in crate::kernels) struct Vnni;
 
@@ -25,8 +25,8 @@ impl Tile for Vnni {
     }
     #[inline(always)]
     unsafe fn prefetch(from: *const u8) {
-        // SAFETY: no address faults.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(from.cast()) }
+        // SAFETY: see above.
+        unsafe { Avx2::prefetch(from) }
     }
     #[inline(always)]
     unsafe fn code(from: *const u8) -> __m512i {
@@ -44,9 +44,8 @@ impl Tile for Vnni {
         unsafe { _mm512_dpbusd_epi32(products, code, weights) }
     }
     #[inline(always)]
-    unsafe fn finish(products: __m512i, starts: *const i32, zero: i32) -> __m512i {
-        // SAFETY: see above.
-        unsafe { __m512::dot_i16(products, __m512::int_load(starts), _mm512_set1_epi32(zero)) }
+    unsafe fn widen(products: __m512i) -> __m512i {
+        products
     }
 }
 
