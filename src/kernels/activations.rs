@@ -102,7 +102,13 @@ pub enum Before {
     Gelu,
 }
 
+/// Blocks that go through the steps together, few enough to stay in the first-level cache.
+const TOGETHER: usize = 16;
+
 /// Quantises `values`, `rows x width` of `activations`, row-major.
+///
+/// It is a long way from a block's values to their codes, and each step waits for the one before. So many blocks take
+/// one step, then all the next: a third less time than block by block.
 ///
 /// # Safety
 /// The instruction set of `T` must be there.
@@ -110,20 +116,108 @@ pub enum Before {
 pub(super) unsafe fn quantize<T: Tile>(values: &[f32], before: Before, activations: &mut Activations) {
     let width = activations.width();
     assert_eq!(values.len(), activations.rows() * width);
-    let bytes = T::QUADS.code_bytes();
     // SAFETY: the caller has the instruction set.
     let gelu = unsafe { Gelu::new() };
-    let mut block_codes = [0; 2 * BLOCK];
+    let mut blocks = Blocks::default();
     for (row, values) in values.chunks_exact(width).enumerate() {
-        for (block, values) in values.as_chunks::<BLOCK>().0.iter().enumerate() {
-            let (scale, to) = activations.block_mut(row, block, bytes);
-            // SAFETY: the caller has the instruction set; there is room for a block of codes of two bytes.
-            *scale = unsafe {
+        for (place, values) in values.as_chunks::<BLOCK>().0.chunks(TOGETHER).enumerate() {
+            // SAFETY: the caller has the instruction set.
+            unsafe {
                 match before {
-                    Before::Nothing => quantize_block::<T>(values, None, block_codes.as_mut_ptr()),
-                    Before::Gelu => quantize_block::<T>(values, Some(&gelu), block_codes.as_mut_ptr()),
+                    Before::Nothing => blocks.measure::<T>(values, None),
+                    Before::Gelu => blocks.measure::<T>(values, Some(&gelu)),
                 }
+                blocks.scale();
+                blocks.encode::<T>(values.len(), (row, place * TOGETHER), activations);
+            }
+        }
+    }
+}
+
+/// Blocks of one row on their way from values to codes.
+#[derive(Default)]
+struct Blocks {
+    values: [[f32; BLOCK]; TOGETHER],
+    lowest: [f32; TOGETHER],
+    highest: [f32; TOGETHER],
+    /// Steps between two codes.
+    scales: [f32; TOGETHER],
+    /// Their reciprocals.
+    inverses: [f32; TOGETHER],
+    /// Minus the zero points.
+    zeros: [i32; TOGETHER],
+}
+
+impl Blocks {
+    /// Takes values, after GELU if it is given, and finds each block's extremes.
+    #[inline(always)]
+    unsafe fn measure<T: Tile>(&mut self, values: &[[f32; BLOCK]], gelu: Option<&Gelu<T::Floats>>) {
+        for (block, values) in values.iter().enumerate() {
+            let (from, to) = (values.as_ptr(), self.values[block].as_mut_ptr());
+            // SAFETY: the caller has the instruction set; a block is whole vectors.
+            unsafe {
+                let (mut lowest, mut highest) = (T::Floats::splat(0.0), T::Floats::splat(0.0));
+                for at in (0..BLOCK).step_by(T::Floats::COUNT) {
+                    let mut value = T::Floats::load(from.add(at));
+                    if let Some(gelu) = gelu {
+                        value = gelu.of(value);
+                    }
+                    value.store(to.add(at));
+                    (lowest, highest) = match at {
+                        0 => (value, value),
+                        _ => (value.min(lowest), value.max(highest)),
+                    };
+                }
+                (self.lowest[block], self.highest[block]) = (lowest.smallest(), highest.largest());
+            }
+        }
+    }
+
+    /// Scales and zero points from the extremes.
+    #[inline(always)]
+    fn scale(&mut self) {
+        for block in 0..TOGETHER {
+            let (lowest, highest) = (self.lowest[block], self.highest[block]);
+            let step = (highest - lowest) * (1.0 / STEPS);
+            let least = lowest.abs().max(highest.abs()) * (1.0 / FARTHEST);
+            let scale = if step > least { step } else { least };
+            (self.scales[block], self.inverses[block], self.zeros[block]) = if scale.is_nan() || scale <= SMALLEST {
+                (0.0, 0.0, 0)
+            } else {
+                let inverse = 1.0 / scale;
+                let zero = round(lowest * inverse).clamp(-FARTHEST as i32 - 1, FARTHEST as i32 + 1);
+                (scale, inverse, zero)
             };
+        }
+    }
+
+    /// Writes the codes and scales of the first `count` blocks, from block `first` of row `row` on.
+    #[inline(always)]
+    unsafe fn encode<T: Tile>(&self, count: usize, (row, first): (usize, usize), activations: &mut Activations) {
+        let mut block_codes = [0; 2 * BLOCK];
+        for block in 0..count {
+            let zero = self.zeros[block];
+            let (scale, to) = activations.block_mut(row, first + block, T::QUADS.code_bytes());
+            *scale = BlockScale {
+                scale: self.scales[block],
+                zero: zero & 0xffff | TAKEN << 16,
+            };
+            // SAFETY: the caller has the instruction set; a block is whole vectors, and there is room for codes of two bytes.
+            unsafe {
+                let inverse = T::Floats::splat(self.inverses[block]);
+                // Clamped while they are floats: whole numbers bound them, and what is no number becomes one.
+                let (bottom, top) = (T::Floats::splat(zero as f32), T::Floats::splat((zero + HIGHEST) as f32));
+                let magic = T::Floats::splat(ROUND);
+                let offset = T::Floats::int(ROUND.to_bits() as i32 + zero);
+                let mut codes = [T::Floats::int(0); 4];
+                let codes = &mut codes[..BLOCK / T::Floats::COUNT];
+                for (place, code) in codes.iter_mut().enumerate() {
+                    let value = T::Floats::load(self.values[block].as_ptr().add(T::Floats::COUNT * place));
+                    let nearest = value.mul(inverse).max(bottom).min(top).add(magic).bits();
+                    *code = T::Floats::int_sub(nearest, offset);
+                }
+                T::store_codes(codes, zero, block_codes.as_mut_ptr());
+            }
             match T::QUADS {
                 Quads::Whole => scatter::<QUAD>(&block_codes, row % ROWS, to),
                 Quads::Halved => scatter::<{ 2 * QUAD }>(&block_codes, row % ROWS, to),
@@ -139,56 +233,6 @@ fn scatter<const BYTES: usize>(quads: &[u8; 2 * BLOCK], row: usize, to: &mut [u8
     let to = &mut to.as_chunks_mut::<BYTES>().0[..ROWS * BLOCK / QUAD];
     for quad in 0..BLOCK / QUAD {
         to[quad * ROWS + row % ROWS] = quads[quad];
-    }
-}
-
-#[inline(always)]
-unsafe fn quantize_block<T: Tile>(values: &[f32; BLOCK], gelu: Option<&Gelu<T::Floats>>, to: *mut u8) -> BlockScale {
-    // SAFETY: the caller has the instruction set; `values` holds a block, which is four vectors of eight or two of sixteen.
-    unsafe {
-        let values = values.as_ptr();
-        let mut x = [T::Floats::splat(0.0); 4];
-        let x = &mut x[..BLOCK / T::Floats::COUNT];
-        for (place, x) in x.iter_mut().enumerate() {
-            *x = T::Floats::load(values.add(T::Floats::COUNT * place));
-            if let Some(gelu) = gelu {
-                *x = gelu.of(*x);
-            }
-        }
-        let (mut lowest, mut highest) = (x[0], x[0]);
-        for x in &x[1..] {
-            (lowest, highest) = (x.min(lowest), x.max(highest));
-        }
-        let (lowest, highest) = (lowest.smallest(), highest.largest());
-        let step = (highest - lowest) * (1.0 / STEPS);
-        let least = lowest.abs().max(highest.abs()) * (1.0 / FARTHEST);
-        let scale = if step > least { step } else { least };
-        if scale.is_nan() || scale <= SMALLEST {
-            let zeros = T::Floats::int(0);
-            T::store_codes(&[zeros; 4][..x.len()], 0, to);
-            return BlockScale {
-                scale: 0.0,
-                zero: TAKEN << 16,
-            };
-        }
-        let inverse = 1.0 / scale;
-        let zero = (round(lowest * inverse)).clamp(-FARTHEST as i32 - 1, FARTHEST as i32 + 1);
-        let inverse = T::Floats::splat(inverse);
-        // Clamped while they are floats: whole numbers bound them, and what is no number becomes one.
-        let (bottom, top) = (T::Floats::splat(zero as f32), T::Floats::splat((zero + HIGHEST) as f32));
-        let magic = T::Floats::splat(ROUND);
-        let offset = T::Floats::int(ROUND.to_bits() as i32 + zero);
-        let mut codes = [T::Floats::int(0); 4];
-        let codes = &mut codes[..x.len()];
-        for (code, x) in codes.iter_mut().zip(x) {
-            let nearest = x.mul(inverse).max(bottom).min(top).add(magic).bits();
-            *code = T::Floats::int_sub(nearest, offset);
-        }
-        T::store_codes(codes, zero, to);
-        BlockScale {
-            scale,
-            zero: zero & 0xffff | TAKEN << 16,
-        }
     }
 }
 
