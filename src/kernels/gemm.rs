@@ -86,6 +86,10 @@ pub(super) trait Tile {
     const PANELS: usize;
     /// Whether the registers hold a tile's outputs beside a block's products. Else they are summed up where they lie.
     const OUTPUTS_IN_REGISTERS: bool;
+    /// Groups of [`ROWS`] rows that one block's weights are multiplied with before the next block's are read, at most; 1
+    /// with [`OUTPUTS_IN_REGISTERS`](Self::OUTPUTS_IN_REGISTERS). With several, weights come from far memory at an even
+    /// pace, and not in the bursts of the first group: that is for instruction sets without [`prefetch`](Self::prefetch).
+    const GROUPS: usize = 1;
 
     /// Reads a quad of a panel (4 bytes an output).
     unsafe fn weights(from: *const u8) -> Self::Weights;
@@ -175,11 +179,13 @@ pub(super) unsafe fn linear<T: Tile>(rows: &Activations, weights: &Panels<'_>, t
         let mut row = 0;
         while row < rows.rows() {
             let height = ROWS.min(rows.rows() - row);
+            let groups = ((rows.rows() - row) / ROWS).clamp(1, T::GROUPS);
             let two = T::PANELS == 2 && panel + 2 <= panels;
             // SAFETY: the caller has the instruction set; rows, panels and target were checked above.
             unsafe {
                 let mut job = Job::new::<T>(rows, weights, &place, row, panel);
-                job.ahead = row + height == rows.rows();
+                job.groups = groups;
+                job.ahead = row + groups * height == rows.rows();
                 match (height, two) {
                     (4, true) => tile::<T, 4, 2>(&job),
                     (3, true) => tile::<T, 3, 2>(&job),
@@ -191,7 +197,7 @@ pub(super) unsafe fn linear<T: Tile>(rows: &Activations, weights: &Panels<'_>, t
                     (_, false) => tile::<T, 1, 1>(&job),
                 }
             }
-            row += height;
+            row += groups * height;
         }
         panel += T::PANELS;
     }
@@ -211,6 +217,8 @@ struct Job {
     /// Quads of a block. The compiler must not know that they are always eight: it would take the loop over them apart
     /// and need more registers than there are.
     quads: usize,
+    /// Groups of rows, of which the codes, scales and targets below are the first's.
+    groups: usize,
     codes: *const u8,
     scales: *const BlockScale,
     weights: *const u8,
@@ -236,6 +244,7 @@ impl Job {
             Self {
                 inputs: weights.inputs,
                 quads: std::hint::black_box(BLOCK / QUAD),
+                groups: 1,
                 codes,
                 scales,
                 weights: weights.codes.as_ptr().add(output * weights.inputs),
@@ -259,89 +268,67 @@ impl Job {
 unsafe fn tile<T: Tile, const R: usize, const P: usize>(job: &Job) {
     let width = T::Floats::COUNT;
     let blocks = job.inputs / BLOCK;
-    let quad_bytes = QUAD * T::QUADS.code_bytes();
+    const { assert!(T::GROUPS == 1 || !T::OUTPUTS_IN_REGISTERS) };
     // Loops rather than closures: those are compiled without the caller's instruction set.
     // SAFETY: the caller has the instruction set, and gives R rows and P panels from where the job points.
     unsafe {
+        // A constant where it can be, for the loops over groups to be none.
+        let groups = if T::GROUPS == 1 { 1 } else { job.groups };
         let mut outputs = [[T::Floats::splat(0.0); P]; R];
         for p in 0..P {
             let bias = T::Floats::load(job.bias.add(p * width));
-            for r in 0..R {
-                let target = job.target.add(r * job.stride + p * width);
-                let first = match job.output {
-                    Output::Replace => bias,
-                    Output::Add => T::Floats::load(target).add(bias),
-                };
-                if T::OUTPUTS_IN_REGISTERS {
-                    outputs[r][p] = first;
-                } else {
-                    first.store(target);
+            for group in 0..groups {
+                for r in 0..R {
+                    let target = job.target.add((group * ROWS + r) * job.stride + p * width);
+                    let first = match job.output {
+                        Output::Replace => bias,
+                        Output::Add => T::Floats::load(target).add(bias),
+                    };
+                    if T::OUTPUTS_IN_REGISTERS {
+                        outputs[r][p] = first;
+                    } else {
+                        first.store(target);
+                    }
                 }
             }
         }
         for block in 0..blocks {
-            let mut products = [[T::start(job.middles.add(block * chain_step::<T>())); P]; R];
-            for p in 1..P {
-                let start = T::start(job.middles.add((p * blocks + block) * chain_step::<T>()));
-                for r in 0..R {
-                    products[r][p] = start;
-                }
-            }
             if job.ahead {
-                let bytes = P * width * BLOCK;
-                for line in 0..bytes / LINE {
-                    T::prefetch(
-                        job.weights
-                            .wrapping_add(P * width * job.inputs + block * bytes + line * LINE),
-                    );
-                }
-                // What a block has for each output: a line holds those of 16, or of two blocks of 8.
+                ask_ahead::<T, P>(job, block);
+            }
+            let mut codes = job.codes.add(block * BLOCK * ROWS * T::QUADS.code_bytes());
+            let mut scales = job.scales.add(block * ROWS);
+            let mut target = job.target;
+            for _ in 0..groups {
+                let products = multiply::<T, R, P>(job, block, codes);
                 for p in 0..P {
-                    let place = ((P + p) * blocks + block) * width;
-                    T::prefetch(job.weight_scales.wrapping_add(place).cast());
-                    T::prefetch(job.starts.wrapping_add(place).cast());
-                    T::prefetch(job.middles.wrapping_add(2 * place).cast());
-                }
-            }
-            let mut codes = job.codes.add(block * ROWS * BLOCK * T::QUADS.code_bytes());
-            let mut panel = job.weights.add(block * BLOCK * width);
-            for _ in 0..job.quads {
-                let mut weights = [T::weights(panel); P];
-                for p in 1..P {
-                    weights[p] = T::weights(panel.add(p * width * job.inputs));
-                }
-                for r in 0..R {
-                    let code = T::code(codes.add(r * quad_bytes));
-                    for p in 0..P {
-                        products[r][p] = T::add(products[r][p], weights[p], code);
-                    }
-                }
-                codes = codes.add(ROWS * quad_bytes);
-                panel = panel.add(QUAD * width);
-            }
-            for p in 0..P {
-                let place = (p * blocks + block) * width;
-                let starts = job.starts.add(place);
-                let scale = T::Floats::load(job.weight_scales.add(place));
-                for r in 0..R {
-                    let row = *job.scales.add(block * ROWS + r);
-                    let products = T::widen(products[r][p]);
-                    let sum = match T::QUADS {
-                        // The zero point's part, and what the middles took off.
-                        Quads::Whole => {
-                            T::Floats::dot_i16(products, T::Floats::int_load(starts), T::Floats::int(row.zero))
+                    let place = (p * blocks + block) * width;
+                    let starts = job.starts.add(place);
+                    let scale = T::Floats::load(job.weight_scales.add(place));
+                    for r in 0..R {
+                        let row = *scales.add(r);
+                        let products = T::widen(products[r][p]);
+                        let sum = match T::QUADS {
+                            // The zero point's part, and what the middles took off.
+                            Quads::Whole => {
+                                T::Floats::dot_i16(products, T::Floats::int_load(starts), T::Floats::int(row.zero))
+                            }
+                            // The codes have their zero point taken off already.
+                            Quads::Halved => products,
+                        };
+                        let scaled = T::Floats::to_float(sum).mul(T::Floats::splat(row.scale)).mul(scale);
+                        let target = target.add(r * job.stride + p * width);
+                        if T::OUTPUTS_IN_REGISTERS {
+                            outputs[r][p] = outputs[r][p].add(scaled);
+                        } else {
+                            T::Floats::load(target).add(scaled).store(target);
                         }
-                        // The codes have their zero point taken off already.
-                        Quads::Halved => products,
-                    };
-                    let scaled = T::Floats::to_float(sum).mul(T::Floats::splat(row.scale)).mul(scale);
-                    let target = job.target.add(r * job.stride + p * width);
-                    if T::OUTPUTS_IN_REGISTERS {
-                        outputs[r][p] = outputs[r][p].add(scaled);
-                    } else {
-                        T::Floats::load(target).add(scaled).store(target);
                     }
                 }
+                // The last group's successors are never read.
+                codes = codes.wrapping_add(job.inputs * ROWS * T::QUADS.code_bytes());
+                scales = scales.wrapping_add(blocks * ROWS);
+                target = target.wrapping_add(ROWS * job.stride);
             }
         }
         if T::OUTPUTS_IN_REGISTERS {
@@ -351,6 +338,64 @@ unsafe fn tile<T: Tile, const R: usize, const P: usize>(job: &Job) {
                 }
             }
         }
+    }
+}
+
+/// Asks for a block of the panels after the job's.
+#[inline(always)]
+unsafe fn ask_ahead<T: Tile, const P: usize>(job: &Job, block: usize) {
+    let (width, blocks) = (T::Floats::COUNT, job.inputs / BLOCK);
+    let bytes = P * width * BLOCK;
+    // SAFETY: the caller has the instruction set.
+    unsafe {
+        for line in 0..bytes / LINE {
+            let place = P * width * job.inputs + block * bytes + line * LINE;
+            T::prefetch(job.weights.wrapping_add(place));
+        }
+        // What a block has for each output: a line holds those of 16, or of two blocks of 8.
+        for p in 0..P {
+            let place = ((P + p) * blocks + block) * width;
+            T::prefetch(job.weight_scales.wrapping_add(place).cast());
+            T::prefetch(job.starts.wrapping_add(place).cast());
+            T::prefetch(job.middles.wrapping_add(2 * place).cast());
+        }
+    }
+}
+
+/// The products of one block's codes, `R` rows', with its weights, in integers.
+#[inline(always)]
+unsafe fn multiply<T: Tile, const R: usize, const P: usize>(
+    job: &Job,
+    block: usize,
+    mut codes: *const u8,
+) -> [[T::Products; P]; R] {
+    let (width, blocks) = (T::Floats::COUNT, job.inputs / BLOCK);
+    let quad_bytes = QUAD * T::QUADS.code_bytes();
+    // SAFETY: the caller has the instruction set, and gives R rows and P panels from where the job and `codes` point.
+    unsafe {
+        let mut products = [[T::start(job.middles.add(block * chain_step::<T>())); P]; R];
+        for p in 1..P {
+            let start = T::start(job.middles.add((p * blocks + block) * chain_step::<T>()));
+            for r in 0..R {
+                products[r][p] = start;
+            }
+        }
+        let mut panel = job.weights.add(block * BLOCK * width);
+        for _ in 0..job.quads {
+            let mut weights = [T::weights(panel); P];
+            for p in 1..P {
+                weights[p] = T::weights(panel.add(p * width * job.inputs));
+            }
+            for r in 0..R {
+                let code = T::code(codes.add(r * quad_bytes));
+                for p in 0..P {
+                    products[r][p] = T::add(products[r][p], weights[p], code);
+                }
+            }
+            codes = codes.add(ROWS * quad_bytes);
+            panel = panel.add(QUAD * width);
+        }
+        products
     }
 }
 

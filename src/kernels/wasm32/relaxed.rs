@@ -22,6 +22,7 @@ impl Tile for Relaxed {
     const CHAIN: Chain = Chain::Narrow;
     const PANELS: usize = 1;
     const OUTPUTS_IN_REGISTERS: bool = false;
+    const GROUPS: usize = 4;
 
     #[inline(always)]
     unsafe fn weights(from: *const u8) -> Pair {

@@ -35,6 +35,7 @@ impl Tile for RelaxedDot {
     const CHAIN: Chain = Chain::Wide;
     const PANELS: usize = 1;
     const OUTPUTS_IN_REGISTERS: bool = false;
+    const GROUPS: usize = 4;
 
     #[inline(always)]
     unsafe fn weights(from: *const u8) -> Pair {

@@ -20,6 +20,7 @@ impl Tile for Simd128 {
     const CHAIN: Chain = Chain::Wide;
     const PANELS: usize = 1;
     const OUTPUTS_IN_REGISTERS: bool = false;
+    const GROUPS: usize = 4;
 
     #[inline(always)]
     unsafe fn weights(from: *const u8) -> Self::Weights {
