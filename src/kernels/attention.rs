@@ -98,7 +98,7 @@ pub(super) unsafe fn attention<F: Lanes, const V: usize>(
     assert!(tokens <= LONGEST && projected.len() == 3 * context.len());
     // SAFETY: the caller has the instruction set; the sizes were checked.
     unsafe {
-        if tokens <= F::COUNT {
+        if V == 1 || tokens <= F::COUNT {
             // A second vector of keys would hold none.
             in_tiles::<F, 1>(projected, heads, tokens, context, scratch);
         } else {
@@ -298,7 +298,11 @@ unsafe fn pack<F: Lanes, const V: usize>(projected: &[f32], extent: Extent, scra
 }
 
 /// `R` queries of one head, from scores to context.
-#[inline(always)]
+///
+/// A function of its own in WebAssembly: Chromium makes slower code of a large one, by half for all of attention. Natively
+/// it must be part of the caller, which has the instruction set.
+#[cfg_attr(target_arch = "wasm32", inline(never))]
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 unsafe fn pass<F: Lanes, const V: usize, const R: usize>(
     exp2: &Exp2<F>,
     head: usize,
@@ -343,16 +347,13 @@ unsafe fn pass<F: Lanes, const V: usize, const R: usize>(
         }
 
         let weights = scratch.weights.as_mut_ptr();
-        let mut factors = [0.0; R];
-        for (r, factor) in factors.iter_mut().enumerate() {
+        for r in 0..R {
             scratch.scores[r * keys + tokens..][..keys - tokens].fill(NOWHERE);
-            let total = softmax(
-                exp2,
-                scratch.scores[r * keys..].as_mut_ptr(),
-                keys,
-                weights.add(r * keys),
-            );
-            *factor = scratch.value_scales[head] / total as f32;
+        }
+        let totals = softmax::<F, R>(exp2, scratch.scores.as_mut_ptr(), keys, weights);
+        let mut factors = [0.0; R];
+        for r in 0..R {
+            factors[r] = scratch.value_scales[head] / totals[r] as f32;
         }
 
         let whole = width == heads.width;
@@ -410,35 +411,56 @@ unsafe fn dots<F: Lanes, const V: usize, const R: usize>(
     }
 }
 
-/// Softmax of whole vectors of exponents of two, as integers that add up to the returned sum, about 2^15.
+/// Softmax of `R` rows of exponents of two, each of whole vectors, as integers that add up to the returned sums, about
+/// 2^15. Step by step for all rows: within a row each step waits for the end of the one before.
 #[inline(always)]
-unsafe fn softmax<F: Lanes>(exp2: &Exp2<F>, scores: *mut f32, keys: usize, weights: *mut i16) -> i32 {
-    // SAFETY: the caller has the instruction set, `keys` scores and room for as many weights.
+unsafe fn softmax<F: Lanes, const R: usize>(
+    exp2: &Exp2<F>,
+    scores: *mut f32,
+    keys: usize,
+    weights: *mut i16,
+) -> [i32; R] {
+    // SAFETY: the caller has the instruction set, `R` times `keys` scores and room for as many weights.
     unsafe {
-        let mut most = F::load(scores);
-        for at in (F::COUNT..keys).step_by(F::COUNT) {
-            most = most.max(F::load(scores.add(at)));
-        }
-        let most = F::splat(most.largest());
-        let mut sum = F::Eight::splat(0.0);
-        for at in (0..keys).step_by(F::COUNT) {
-            let value = exp2.of(F::load(scores.add(at)).sub(most));
-            for part in 0..F::COUNT / 8 {
-                sum = sum.add(value.eight(part));
+        let mut most = [0.0; R];
+        for r in 0..R {
+            let row = scores.add(r * keys);
+            let mut largest = F::load(row);
+            for at in (F::COUNT..keys).step_by(F::COUNT) {
+                largest = largest.max(F::load(row.add(at)));
             }
-            value.store(scores.add(at));
+            most[r] = largest.largest();
         }
-        // The largest power is 1, so that the sum is at least 1, unless there was no number among the scores.
-        let factor = F::splat(TOP / sum.sum().max(1.0));
-        let mut total = F::int(0);
-        for at in (0..keys).step_by(F::COUNT) {
-            // No power is beyond 1, so no weight is beyond TOP.
-            let weight = F::load(scores.add(at)).mul(factor).round();
-            total = F::int_add(total, weight);
-            F::store_i16(weight, weights.add(at));
+        let mut factors = [0.0; R];
+        for r in 0..R {
+            let row = scores.add(r * keys);
+            let most = F::splat(most[r]);
+            let mut sum = F::Eight::splat(0.0);
+            for at in (0..keys).step_by(F::COUNT) {
+                let value = exp2.of(F::load(row.add(at)).sub(most));
+                for part in 0..F::COUNT / 8 {
+                    sum = sum.add(value.eight(part));
+                }
+                value.store(row.add(at));
+            }
+            // The largest power is 1, so that the sum is at least 1, unless there was no number among the scores.
+            factors[r] = TOP / sum.sum().max(1.0);
         }
-        let mut lanes = [0; 16];
-        F::int_store(total, lanes.as_mut_ptr());
-        lanes.iter().sum::<i32>().max(1)
+        let mut totals = [0; R];
+        for r in 0..R {
+            let row = scores.add(r * keys);
+            let factor = F::splat(factors[r]);
+            let mut total = F::int(0);
+            for at in (0..keys).step_by(F::COUNT) {
+                // No power is beyond 1, so no weight is beyond TOP.
+                let weight = F::load(row.add(at)).mul(factor).round();
+                total = F::int_add(total, weight);
+                F::store_i16(weight, weights.add(r * keys + at));
+            }
+            let mut lanes = [0; 16];
+            F::int_store(total, lanes.as_mut_ptr());
+            totals[r] = lanes.iter().sum::<i32>().max(1);
+        }
+        totals
     }
 }
