@@ -12,9 +12,10 @@ use crate::error::Result;
 use crate::kernels::{Before, Heads, Isa, LayerNorm, Output, Panels, Sums, Target};
 
 /// The fewest rows that go through a layer's products together, if there are as many: every block of rows fetches all
-/// weights anew, and they do not stay in the second-level cache.
+/// weights anew, and they do not stay in the second-level cache. In WebAssembly more would only take more memory.
 const FEWEST: usize = 64;
-/// The most, for what lies between two products should stay near.
+/// The most natively, for what lies between two products should stay near.
+#[cfg(not(target_arch = "wasm32"))]
 const MOST: usize = 256;
 
 /// A linear layer inside the model's file.
@@ -201,13 +202,16 @@ fn each_block(
     }
 }
 
-/// Rows of a block, for `rows` rows in all: a block for each thread.
+/// Rows of a block, for `rows` rows in all: natively a block for each thread.
+#[cfg(not(target_arch = "wasm32"))]
 fn block_size(rows: usize) -> usize {
-    #[cfg(target_arch = "wasm32")]
-    let threads = 1;
-    #[cfg(not(target_arch = "wasm32"))]
     let threads = rayon::current_num_threads();
     rows.div_ceil(threads).next_multiple_of(4).clamp(FEWEST, MOST)
+}
+
+#[cfg(target_arch = "wasm32")]
+fn block_size(_: usize) -> usize {
+    FEWEST
 }
 
 /// The whole of `values`, which a product is added to.
