@@ -3,6 +3,7 @@
 //! A packed model is again a sentence-transformers folder, with other weights (see [`crate::checkpoint::quantized`]) and
 //! a `manifest.json`. Packing is deterministic: the same checkpoint and options give the same bytes.
 
+mod order;
 mod quantize;
 mod tokenizer;
 mod vocabulary;
@@ -242,7 +243,10 @@ fn pack_weights(checkpoint: &Checkpoint, weights: &Weights<'_>, kept: &[u32], ta
     let name = "embeddings.position_embeddings.weight";
     let positions = weights.floats(name, &[config.max_position_embeddings, hidden])?;
     matrix(name.to_owned(), &positions, hidden, Bits::Eight);
-    for layer in 0..config.num_hidden_layers {
+    let orders: Vec<Vec<usize>> = (0..config.num_hidden_layers)
+        .map(|layer| inner_order(weights, layer, hidden, inner))
+        .collect::<Result<_>>()?;
+    for (layer, order) in orders.iter().enumerate() {
         for (part, shape) in [
             ("attention.self.query", [hidden, hidden]),
             ("attention.self.key", [hidden, hidden]),
@@ -253,16 +257,21 @@ fn pack_weights(checkpoint: &Checkpoint, weights: &Weights<'_>, kept: &[u32], ta
         ] {
             let name = format!("encoder.layer.{layer}.{part}.weight");
             let values = weights.floats(&name, &shape)?;
+            let values = match part {
+                "intermediate.dense" => order::rows(&values, hidden, order),
+                "output.dense" => order::columns(&values, order),
+                _ => values,
+            };
             matrix(name, &values, shape[1], Bits::Eight);
         }
     }
 
-    let mut floats = |name: String, shape: &[usize]| -> Result<()> {
-        let data = weights
-            .floats(&name, shape)?
-            .iter()
-            .flat_map(|value| value.to_le_bytes())
-            .collect();
+    let mut floats = |name: String, shape: &[usize], order: Option<&[usize]>| -> Result<()> {
+        let mut values = weights.floats(&name, shape)?;
+        if let Some(order) = order {
+            values = order::columns(&values, order);
+        }
+        let data = values.iter().flat_map(|value| value.to_le_bytes()).collect();
         tensors.insert(
             name,
             Packed {
@@ -276,9 +285,10 @@ fn pack_weights(checkpoint: &Checkpoint, weights: &Weights<'_>, kept: &[u32], ta
     floats(
         "embeddings.token_type_embeddings.weight".into(),
         &[config.type_vocab_size, hidden],
+        None,
     )?;
-    let mut vectors = vec![("embeddings.LayerNorm".to_owned(), hidden, true)];
-    for layer in 0..config.num_hidden_layers {
+    let mut vectors = vec![("embeddings.LayerNorm".to_owned(), hidden, true, None)];
+    for (layer, order) in orders.iter().enumerate() {
         for (part, width, norm) in [
             ("attention.self.query", hidden, false),
             ("attention.self.key", hidden, false),
@@ -289,14 +299,15 @@ fn pack_weights(checkpoint: &Checkpoint, weights: &Weights<'_>, kept: &[u32], ta
             ("output.dense", hidden, false),
             ("output.LayerNorm", hidden, true),
         ] {
-            vectors.push((format!("encoder.layer.{layer}.{part}"), width, norm));
+            let order = (part == "intermediate.dense").then_some(&order[..]);
+            vectors.push((format!("encoder.layer.{layer}.{part}"), width, norm, order));
         }
     }
-    for (name, width, norm) in vectors {
+    for (name, width, norm, order) in vectors {
         if norm {
-            floats(format!("{name}.weight"), &[width])?;
+            floats(format!("{name}.weight"), &[width], None)?;
         }
-        floats(format!("{name}.bias"), &[width])?;
+        floats(format!("{name}.bias"), &[width], order)?;
     }
 
     let views = tensors.iter().map(|(name, packed)| {
@@ -306,4 +317,15 @@ fn pack_weights(checkpoint: &Checkpoint, weights: &Weights<'_>, kept: &[u32], ta
     // One key only: safetensors does not order several, and packing must give the same bytes every time.
     let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
     safetensors::serialize(views, Some(metadata)).map_err(|error| Error::file(WEIGHTS, error))
+}
+
+/// The order that layer `layer`'s inner neurons are packed in.
+fn inner_order(weights: &Weights<'_>, layer: usize, hidden: usize, inner: usize) -> Result<Vec<usize>> {
+    let floats = |part: &str, shape: &[usize]| weights.floats(&format!("encoder.layer.{layer}.{part}"), shape);
+    Ok(order::by_reach(
+        &floats("intermediate.dense.weight", &[inner, hidden])?,
+        &floats("intermediate.dense.bias", &[inner])?,
+        &floats("attention.output.LayerNorm.weight", &[hidden])?,
+        &floats("attention.output.LayerNorm.bias", &[hidden])?,
+    ))
 }
