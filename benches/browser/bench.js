@@ -18,7 +18,7 @@ import { quantile, summary } from "./statistics.js";
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 const SITE = path.join(HERE, "../../www");
 /** Tokens of a text, and how often it is embedded in a turn. */
-const LENGTHS = { 16: 6, 64: 4, 256: 2 };
+const LENGTHS = { 16: 20, 64: 6, 256: 2 };
 const TURNS = 3;
 
 const USAGE = `usage: scripts/bench-browser --peer-model FOLDER [options]
