@@ -5,20 +5,21 @@
 
 mod order;
 mod quantize;
+mod tensors;
 mod tokenizer;
 mod vocabulary;
 
 pub use quantize::quantize_rows;
+use tensors::Tensors;
 use tokenizer::Pruned;
 pub use vocabulary::VocabularyRule;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-use safetensors::{Dtype, tensor::TensorView};
 use serde_json::{Value, json};
 
 use crate::checkpoint::manifest::{self, FORMAT, FORMAT_VERSION, MANIFEST, Manifest};
-use crate::checkpoint::quantized::{BLOCK, Bits, SCALES};
+use crate::checkpoint::quantized::{BLOCK, Bits};
 use crate::checkpoint::{
     CONFIG, Checkpoint, Files, MODULES, PROMPTS, Prompts, SENTENCE_BERT, TOKENIZER, WEIGHTS, Weights, sha256_hex,
 };
@@ -192,131 +193,60 @@ pub(crate) fn configs(
     ]))
 }
 
-/// One tensor of the packed file.
-struct Packed {
-    dtype: Dtype,
-    shape: Vec<usize>,
-    data: Vec<u8>,
-}
-
 /// `model.safetensors` of the packed model.
 fn pack_weights(checkpoint: &Checkpoint, weights: &Weights<'_>, kept: &[u32], table: Bits) -> Result<Vec<u8>> {
     let config = &checkpoint.config;
     let (hidden, inner) = (config.hidden_size, config.intermediate_size);
-    let mut tensors: BTreeMap<String, Packed> = BTreeMap::new();
-    let mut matrix = |name: String, values: &[f32], columns: usize, bits: Bits| {
-        let (data, scales) = quantize_rows(values, columns, bits);
-        let rows = values.len() / columns;
-        let (dtype, stored) = match bits {
-            Bits::Eight => (Dtype::I8, columns),
-            Bits::Four => (Dtype::U8, columns / 2),
-        };
-        let blocks = columns.div_ceil(BLOCK);
-        tensors.insert(
-            format!("{name}{SCALES}"),
-            Packed {
-                dtype: Dtype::F16,
-                shape: vec![rows, blocks],
-                data: scales.iter().flat_map(|scale| scale.to_le_bytes()).collect(),
-            },
-        );
-        tensors.insert(
-            name,
-            Packed {
-                dtype,
-                shape: vec![rows, stored],
-                data,
-            },
-        );
-    };
+    let mut tensors = Tensors::default();
 
     let name = "embeddings.word_embeddings.weight";
     if table == Bits::Four && hidden % 2 != 0 {
         return Err(weights.wrong(name, "has an odd width, which 4-bit rows cannot hold; use 8 bits"));
     }
     let all = weights.floats(name, &[config.vocab_size, hidden])?;
-    let mut rows = Vec::with_capacity(kept.len() * hidden);
-    for &id in kept {
-        rows.extend_from_slice(&all[id as usize * hidden..][..hidden]);
-    }
-    matrix(name.to_owned(), &rows, hidden, table);
+    let rows = order::rows(&all, hidden, kept.iter().map(|&id| id as usize));
+    tensors.integers(name, &rows, hidden, table);
     let name = "embeddings.position_embeddings.weight";
     let positions = weights.floats(name, &[config.max_position_embeddings, hidden])?;
-    matrix(name.to_owned(), &positions, hidden, Bits::Eight);
-    let orders: Vec<Vec<usize>> = (0..config.num_hidden_layers)
-        .map(|layer| inner_order(weights, layer, hidden, inner))
-        .collect::<Result<_>>()?;
-    for (layer, order) in orders.iter().enumerate() {
-        for (part, shape) in [
-            ("attention.self.query", [hidden, hidden]),
-            ("attention.self.key", [hidden, hidden]),
-            ("attention.self.value", [hidden, hidden]),
-            ("attention.output.dense", [hidden, hidden]),
-            ("intermediate.dense", [inner, hidden]),
-            ("output.dense", [hidden, inner]),
-        ] {
-            let name = format!("encoder.layer.{layer}.{part}.weight");
-            let values = weights.floats(&name, &shape)?;
-            let values = match part {
-                "intermediate.dense" => order::rows(&values, hidden, order),
-                "output.dense" => order::columns(&values, order),
-                _ => values,
-            };
-            matrix(name, &values, shape[1], Bits::Eight);
-        }
-    }
+    tensors.integers(name, &positions, hidden, Bits::Eight);
+    let name = "embeddings.token_type_embeddings.weight";
+    let shape = [config.type_vocab_size, hidden];
+    tensors.floats(name, &weights.floats(name, &shape)?, &shape);
 
-    let mut floats = |name: String, shape: &[usize], order: Option<&[usize]>| -> Result<()> {
-        let mut values = weights.floats(&name, shape)?;
-        if let Some(order) = order {
-            values = order::columns(&values, order);
-        }
-        let data = values.iter().flat_map(|value| value.to_le_bytes()).collect();
-        tensors.insert(
-            name,
-            Packed {
-                dtype: Dtype::F32,
-                shape: shape.to_vec(),
-                data,
-            },
-        );
-        Ok(())
-    };
-    floats(
-        "embeddings.token_type_embeddings.weight".into(),
-        &[config.type_vocab_size, hidden],
-        None,
-    )?;
-    let mut vectors = vec![("embeddings.LayerNorm".to_owned(), hidden, true, None)];
-    for (layer, order) in orders.iter().enumerate() {
-        for (part, width, norm) in [
-            ("attention.self.query", hidden, false),
-            ("attention.self.key", hidden, false),
-            ("attention.self.value", hidden, false),
-            ("attention.output.dense", hidden, false),
-            ("attention.output.LayerNorm", hidden, true),
-            ("intermediate.dense", inner, false),
-            ("output.dense", hidden, false),
-            ("output.LayerNorm", hidden, true),
+    let mut norms = vec!["embeddings.LayerNorm".to_owned()];
+    for layer in 0..config.num_hidden_layers {
+        let order = inner_order(weights, layer, hidden, inner)?;
+        for (part, outputs, inputs) in [
+            ("attention.self.query", hidden, hidden),
+            ("attention.self.key", hidden, hidden),
+            ("attention.self.value", hidden, hidden),
+            ("attention.output.dense", hidden, hidden),
+            ("intermediate.dense", inner, hidden),
+            ("output.dense", hidden, inner),
         ] {
-            let order = (part == "intermediate.dense").then_some(&order[..]);
-            vectors.push((format!("encoder.layer.{layer}.{part}"), width, norm, order));
+            let name = |kind: &str| format!("encoder.layer.{layer}.{part}.{kind}");
+            let mut weight = weights.floats(&name("weight"), &[outputs, inputs])?;
+            let mut bias = weights.floats(&name("bias"), &[outputs])?;
+            match part {
+                "intermediate.dense" => {
+                    weight = order::rows(&weight, inputs, order.iter().copied());
+                    bias = order::rows(&bias, 1, order.iter().copied());
+                }
+                "output.dense" => weight = order::columns(&weight, &order),
+                _ => {}
+            }
+            tensors.integers(&name("weight"), &weight, inputs, Bits::Eight);
+            tensors.floats(&name("bias"), &bias, &[outputs]);
         }
+        norms.extend(["attention.output", "output"].map(|part| format!("encoder.layer.{layer}.{part}.LayerNorm")));
     }
-    for (name, width, norm, order) in vectors {
-        if norm {
-            floats(format!("{name}.weight"), &[width], None)?;
-        }
-        floats(format!("{name}.bias"), &[width], order)?;
+    for name in norms
+        .iter()
+        .flat_map(|norm| ["weight", "bias"].map(|kind| format!("{norm}.{kind}")))
+    {
+        tensors.floats(&name, &weights.floats(&name, &[hidden])?, &[hidden]);
     }
-
-    let views = tensors.iter().map(|(name, packed)| {
-        let view = TensorView::new(packed.dtype, packed.shape.clone(), &packed.data);
-        (name, view.expect("shape and bytes agree"))
-    });
-    // One key only: safetensors does not order several, and packing must give the same bytes every time.
-    let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
-    safetensors::serialize(views, Some(metadata)).map_err(|error| Error::file(WEIGHTS, error))
+    tensors.serialize()
 }
 
 /// The order that layer `layer`'s inner neurons are packed in.

@@ -32,11 +32,11 @@ pub(super) fn by_reach(weight: &[f32], bias: &[f32], norm_weight: &[f32], norm_b
     order
 }
 
-/// The rows of a row-major matrix in this order.
-pub(super) fn rows(values: &[f32], columns: usize, order: &[usize]) -> Vec<f32> {
+/// These rows of a row-major matrix, in this order.
+pub(super) fn rows(values: &[f32], columns: usize, order: impl IntoIterator<Item = usize>) -> Vec<f32> {
     order
-        .iter()
-        .flat_map(|&row| &values[row * columns..][..columns])
+        .into_iter()
+        .flat_map(|row| &values[row * columns..][..columns])
         .copied()
         .collect()
 }
@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn rows_and_columns_move_alike() {
         let values = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
-        assert_eq!(rows(&values, 2, &[2, 0, 1]), [5.0, 6.0, 1.0, 2.0, 3.0, 4.0]);
+        assert_eq!(rows(&values, 2, [2, 0, 1]), [5.0, 6.0, 1.0, 2.0, 3.0, 4.0]);
         assert_eq!(columns(&values, &[2, 0, 1]), [3.0, 1.0, 2.0, 6.0, 4.0, 5.0]);
     }
 }
