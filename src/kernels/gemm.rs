@@ -183,9 +183,11 @@ pub(super) unsafe fn linear<T: Tile>(rows: &Activations, weights: &Panels<'_>, t
             let two = T::PANELS == 2 && panel + 2 <= panels;
             // SAFETY: the caller has the instruction set; rows, panels and target were checked above.
             unsafe {
-                let mut job = Job::new::<T>(rows, weights, &place, row, panel);
-                job.groups = groups;
-                job.ahead = row + groups * height == rows.rows();
+                let job = Job {
+                    groups,
+                    ahead: row + groups * height == rows.rows(),
+                    ..Job::new::<T>(rows, weights, &place, row, panel)
+                };
                 match (height, two) {
                     (4, true) => tile::<T, 4, 2>(&job),
                     (3, true) => tile::<T, 3, 2>(&job),
@@ -234,6 +236,7 @@ struct Job {
 }
 
 impl Job {
+    /// Four rows at most, with nothing asked for ahead.
     #[inline(always)]
     unsafe fn new<T: Tile>(rows: &Activations, weights: &Panels<'_>, place: &Place, row: usize, panel: usize) -> Self {
         let (codes, scales) = rows.group(row, T::QUADS.code_bytes());
