@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use yaksearch::checkpoint::{WEIGHTS, Weights};
-use yaksearch::training::{Outcome, Recipe, train};
+use yaksearch::training::{BaseShare, Outcome, Recipe, train};
 use yaksearch::{Checkpoint, Embedder, Options, Role};
 
 /// Twelve classes of drugs: what people ask, and what the class is.
@@ -243,20 +243,66 @@ fn read(bytes: &[u8], name: &str) -> Vec<f32> {
 fn a_share_of_the_base_is_kept() {
     let bench = Bench::new();
     let alone = bench.recipe("alone");
-    let mut recipe = bench.recipe("shared");
-    recipe.base_share = 0.25;
-    let [trained, base, shared] = [finish(&alone, false), alone.base, finish(&recipe, false)].map(|it| weights(&it));
-    for name in [
-        "encoder.layer.1.attention.self.query.weight",
-        "encoder.layer.0.output.LayerNorm.bias",
-        "embeddings.position_embeddings.weight",
+    let trained = weights(&finish(&alone, false));
+    let base = weights(&alone.base);
+    // The tiny model has two layers.
+    for (name, share, shares) in [
+        ("even", BaseShare::Even(0.25), [0.25, 0.25]),
+        ("rising", BaseShare::Rising([0.25, 0.5]), [0.25, 0.5]),
     ] {
-        let [trained, base, shared] = [&trained, &base, &shared].map(|bytes| read(bytes, name));
-        assert_ne!(trained, base, "{name}");
-        for ((trained, base), shared) in trained.iter().zip(base).zip(shared) {
-            assert!((0.75 * trained + 0.25 * base - shared).abs() < 1e-6, "{name}");
+        let mut recipe = bench.recipe(name);
+        recipe.base_share = share;
+        let shared = weights(&finish(&recipe, false));
+        for (name, layer) in [
+            ("encoder.layer.1.attention.self.query.weight", 1),
+            ("encoder.layer.0.output.LayerNorm.bias", 0),
+            ("embeddings.position_embeddings.weight", 0),
+        ] {
+            let [trained, base, shared] = [&trained, &base, &shared].map(|bytes| read(bytes, name));
+            assert_ne!(trained, base, "{name}");
+            for ((trained, base), shared) in trained.iter().zip(base).zip(shared) {
+                let wanted = (1.0 - shares[layer]) * trained + shares[layer] * base;
+                assert!((wanted - shared).abs() < 1e-6, "{name}");
+            }
         }
     }
+}
+
+#[test]
+fn runs_are_averaged_and_can_be_resumed() {
+    let bench = Bench::new();
+    let query = "encoder.layer.1.attention.self.query.weight";
+    let alone = [7, 8, 9].map(|seed| {
+        let mut recipe = bench.recipe(&format!("seed-{seed}"));
+        recipe.seed = seed;
+        read(&weights(&finish(&recipe, false)), query)
+    });
+    assert_ne!(alone[0], alone[1]);
+    let several = |name: &str| {
+        let mut recipe = bench.recipe(name);
+        recipe.runs = 3;
+        recipe
+    };
+    let whole = weights(&finish(&several("several"), false));
+    for (place, mean) in read(&whole, query).into_iter().enumerate() {
+        let wanted = alone.iter().map(|values| values[place]).sum::<f32>() / 3.0;
+        assert!((mean - wanted).abs() < 1e-6, "{place}: {mean}, not {wanted}");
+    }
+    // Stopped in the first stage of the third run.
+    let recipe = several("stopped");
+    let mut told = 0;
+    let stopped = train(&recipe, false, &mut |progress| {
+        told += 1;
+        assert_eq!(progress.stages, 6);
+        match (progress.stage_number, progress.step) {
+            (5, 2) => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        }
+    });
+    let stage_number = 5;
+    assert_eq!(stopped.unwrap(), Outcome::Stopped { stage_number, step: 2 });
+    assert_eq!(told, 30);
+    assert_eq!(weights(&finish(&recipe, true)), whole);
 }
 
 #[test]

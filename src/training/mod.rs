@@ -28,7 +28,7 @@ mod state;
 
 pub use journal::{Measure, Step};
 pub use pairs::{Pair, Pairs};
-pub use recipe::{Decay, Evaluation, Loss, Recipe, RecipePrompts, Stage, Vocabulary};
+pub use recipe::{BaseShare, Decay, Evaluation, Loss, Recipe, RecipePrompts, Stage, Vocabulary};
 pub use run::{Outcome, Progress, train};
 
 #[cfg(test)]

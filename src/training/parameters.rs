@@ -40,12 +40,16 @@ pub struct Frozen {
 impl Frozen {
     /// Whether the parameter `name` stays.
     fn holds(self, name: &str) -> bool {
-        let layer = name.strip_prefix("layer.").and_then(|rest| rest.split('.').next());
-        match layer.map(str::parse::<usize>) {
-            Some(number) => number.is_ok_and(|number| number < self.layers),
+        match layer(name) {
+            Some(number) => number < self.layers,
             None => self.layers > 0 || (self.words && name == WORDS),
         }
     }
+}
+
+/// The layer that the parameter `name` is in; none for embeddings.
+fn layer(name: &str) -> Option<usize> {
+    name.strip_prefix("layer.")?.split('.').next()?.parse().ok()
 }
 
 impl Parameters {
@@ -141,13 +145,15 @@ impl Parameters {
         self.0.iter().filter(|parameter| !parameter.frozen)
     }
 
-    /// Moves all that training changes towards `others`, of the same checkpoint: `(1 - share) * own + share * other`.
+    /// Moves all that training changes towards `others`, of the same checkpoint: `(1 - share) * own + share * other`, with
+    /// the `share` of each layer. Embeddings have that of layer 0.
     ///
     /// # Errors
     /// [`crate::Error::Compute`] when the device fails.
-    pub fn blend(&self, others: &Self, share: f32) -> Result<()> {
+    pub fn blend(&self, others: &Self, share: impl Fn(usize) -> f32) -> Result<()> {
         for (own, other) in self.trained().zip(others.trained()) {
-            let (own_part, other_part) = (1.0 - f64::from(share), f64::from(share));
+            let share = f64::from(share(layer(&own.name).unwrap_or(0)));
+            let (own_part, other_part) = (1.0 - share, share);
             let own_part = (own.value.as_tensor() * own_part)?;
             own.value.set(&(own_part + (other.value.as_tensor() * other_part)?)?)?;
         }

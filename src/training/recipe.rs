@@ -25,6 +25,10 @@ pub struct Recipe {
     pub device: String,
     /// Decides every random choice.
     pub seed: u64,
+    /// Trains so many times, with this seed and those after it, and writes the mean of the weights: what the runs have in
+    /// common stays, what each has by chance is evened out. (Wortsman et al., Model soups, ICML 2022.)
+    #[serde(default = "one")]
+    pub runs: usize,
     /// How likely a number is dropped, in hidden states and attention weights.
     #[serde(default)]
     pub dropout: f32,
@@ -38,7 +42,7 @@ pub struct Recipe {
     /// Share of the base in the weights that are written: `(1 - share) * trained + share * base`. What the base knew, and
     /// training did not ask for, comes back. (Wortsman et al., Robust fine-tuning of zero-shot models, CVPR 2022.)
     #[serde(default)]
-    pub base_share: f32,
+    pub base_share: BaseShare,
     /// Optimiser steps between two saved states.
     #[serde(default = "hundred")]
     pub save_every: usize,
@@ -85,6 +89,40 @@ pub struct Evaluation {
     pub set: PathBuf,
     /// Optimiser steps between two evaluations.
     pub every: usize,
+}
+
+/// How much of the base the written weights keep; each share from 0 to below 1.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum BaseShare {
+    /// As much everywhere.
+    Even(f32),
+    /// So much in the embeddings and the lowest layer, and so much in the highest; in even steps between. Letters of names
+    /// suffer in the highest layers most.
+    Rising([f32; 2]),
+}
+
+impl Default for BaseShare {
+    fn default() -> Self {
+        Self::Even(0.0)
+    }
+}
+
+impl BaseShare {
+    /// The shares in the lowest and the highest layer.
+    pub fn ends(self) -> [f32; 2] {
+        match self {
+            Self::Even(share) => [share; 2],
+            Self::Rising(ends) => ends,
+        }
+    }
+
+    /// The share in layer `layer` of `layers`.
+    pub fn of(self, layer: usize, layers: usize) -> f32 {
+        let [lowest, highest] = self.ends();
+        let height = layer as f32 / layers.saturating_sub(1).max(1) as f32;
+        lowest + (highest - lowest) * height
+    }
 }
 
 /// One stage.
@@ -280,11 +318,13 @@ impl Recipe {
         if !(0.0..=0.9).contains(&self.dropout) {
             return Err(format!("dropout is {}; it must be between 0 and 0.9", self.dropout));
         }
-        if !(0.0..1.0).contains(&self.base_share) {
-            return Err(format!(
-                "base_share is {}; it must be from 0 to below 1",
-                self.base_share
-            ));
+        for share in self.base_share.ends() {
+            if !(0.0..1.0).contains(&share) {
+                return Err(format!("base_share is {share}; it must be from 0 to below 1"));
+            }
+        }
+        if self.runs == 0 {
+            return Err("runs must be at least 1".to_owned());
         }
         if self.save_every == 0 || self.evaluation.as_ref().is_some_and(|evaluation| evaluation.every == 0) {
             return Err("save_every and evaluation.every must be at least 1".to_owned());
@@ -411,6 +451,7 @@ batch = 8
             (recipe.device.as_str(), recipe.dropout, recipe.save_every),
             ("cpu", 0.0, 100)
         );
+        assert_eq!(recipe.runs, 1);
         let stage = &recipe.stages[0];
         assert_eq!((stage.accumulate, stage.epochs, stage.decay), (1, 1, Decay::Constant));
         assert_eq!(

@@ -35,9 +35,9 @@ const DROPOUT: u64 = 4;
 pub struct Progress<'a> {
     /// The stage's name.
     pub stage: &'a str,
-    /// Its number, from 1.
+    /// Its number, from 1, counted through all runs.
     pub stage_number: usize,
-    /// Stages in all.
+    /// Stages of all runs.
     pub stages: usize,
     /// Optimiser steps of the stage that are done.
     pub step: usize,
@@ -116,6 +116,7 @@ pub fn train(
         recipe,
         base,
         parameters,
+        earlier: None,
         set,
     };
     trainer.run(saved, progress)
@@ -142,6 +143,8 @@ struct Trainer<'a> {
     base: Base,
     device: Device,
     parameters: Parameters,
+    /// The mean of the runs that are done, from the second run on.
+    earlier: Option<Parameters>,
     model: Model,
     below: Below,
     position: Position,
@@ -156,19 +159,27 @@ impl Trainer<'_> {
         progress: &mut dyn FnMut(&Progress<'_>) -> ControlFlow<()>,
     ) -> Result<Outcome> {
         let recipe = self.recipe;
+        // The stages of all runs are counted through.
+        let (stages, all_stages) = (recipe.stages.len(), recipe.runs * recipe.stages.len());
         if let Some(saved) = &saved {
             self.position = saved.position.clone();
             self.journal = Journal::read(&recipe.output, &self.position)?;
         }
-        for number in self.position.stage..recipe.stages.len() {
-            let stage = &recipe.stages[number];
+        for number in self.position.stage..all_stages {
+            let stage = &recipe.stages[number % stages];
             if self.position.stage != number {
                 (self.position.stage, self.position.step) = (number, 0);
+                if number % stages == 0 {
+                    self.start_over()?;
+                }
             }
-            let examples = Examples::read(stage, number, recipe.seed, &self.base)?;
+            let examples = Examples::read(stage, number % stages, self.seed(), &self.base)?;
             let mut optimiser = AdamW::new(&self.parameters, stage.weight_decay)?;
             if let Some(saved) = saved.take() {
-                saved.restore(&self.parameters, &mut optimiser)?;
+                if number >= stages {
+                    self.earlier = Some(self.base.parameters(&self.device, recipe.frozen())?);
+                }
+                saved.restore(&self.parameters, &mut optimiser, self.earlier.as_ref())?;
             }
             if self.journal.measures.is_empty() {
                 self.measure()?;
@@ -186,7 +197,7 @@ impl Trainer<'_> {
                 let stop = progress(&Progress {
                     stage: &stage.name,
                     stage_number: number + 1,
-                    stages: recipe.stages.len(),
+                    stages: all_stages,
                     step: step + 1,
                     steps: examples.steps.len(),
                     pairs: examples.len(),
@@ -199,7 +210,13 @@ impl Trainer<'_> {
                 if stop || last || (step + 1) % recipe.save_every == 0 {
                     // The journal first: steps that a state does not know are left out when it is read again.
                     self.journal.write(&recipe.output)?;
-                    save(&recipe.output, &self.position, &self.parameters, &optimiser)?;
+                    save(
+                        &recipe.output,
+                        &self.position,
+                        &self.parameters,
+                        &optimiser,
+                        self.earlier.as_ref(),
+                    )?;
                 }
                 if stop {
                     return Ok(Outcome::Stopped {
@@ -209,9 +226,17 @@ impl Trainer<'_> {
                 }
             }
         }
-        if recipe.base_share > 0.0 {
+        if let Some(earlier) = &self.earlier {
+            self.parameters.blend(earlier, |_| 1.0 - 1.0 / recipe.runs as f32)?;
+        }
+        let layers = self.base.config.num_hidden_layers;
+        let keeps_base = recipe.base_share.ends() != [0.0; 2];
+        if keeps_base {
             let base = self.base.parameters(&self.device, recipe.frozen())?;
-            self.parameters.blend(&base, recipe.base_share)?;
+            self.parameters
+                .blend(&base, |layer| recipe.base_share.of(layer, layers))?;
+        }
+        if recipe.runs > 1 || keeps_base {
             self.measure()?;
             self.journal.write(&recipe.output)?;
         }
@@ -220,6 +245,25 @@ impl Trainer<'_> {
         let state = recipe.output.join(STATE);
         std::fs::remove_file(&state).map_err(Error::io(&state))?;
         Ok(Outcome::Finished(folder))
+    }
+
+    /// The seed of the run that the position is in.
+    fn seed(&self) -> u64 {
+        self.recipe.seed + (self.position.stage / self.recipe.stages.len()) as u64
+    }
+
+    /// Keeps what the run before this one made, and goes back to the base.
+    fn start_over(&mut self) -> Result<()> {
+        let base = || self.base.parameters(&self.device, self.recipe.frozen());
+        let earlier = match self.earlier.take() {
+            Some(earlier) => earlier,
+            None => base()?,
+        };
+        let done = self.position.stage / self.recipe.stages.len();
+        earlier.blend(&self.parameters, |_| 1.0 / done as f32)?;
+        self.parameters.blend(&base()?, |_| 1.0)?;
+        self.earlier = Some(earlier);
+        Ok(())
     }
 
     /// One step of the optimiser.
@@ -234,10 +278,11 @@ impl Trainer<'_> {
         let mut sum: Option<Gradients> = None;
         let (mut total, mut pairs) = (0.0, 0);
         for (number, rows) in batches.iter().enumerate() {
-            let place = [DROPOUT, self.position.stage as u64, step as u64, number as u64];
+            let stage_number = self.position.stage % self.recipe.stages.len();
+            let place = [DROPOUT, stage_number as u64, step as u64, number as u64];
             let drop = Dropout {
                 probability: self.recipe.dropout,
-                seed: derive(self.recipe.seed, &place),
+                seed: derive(self.seed(), &place),
             };
             let loss = self.loss(&examples.batch(rows, &stage.loss), &stage.loss, drop)?;
             let value = f64::from(loss.to_scalar::<f32>()?);

@@ -21,17 +21,24 @@ const METADATA: &str = "yaksearch-training";
 pub struct Position {
     /// SHA-256 over the recipe, its data and its checkpoint.
     pub run: String,
-    /// The stage, from 0.
+    /// The stage, from 0, counted through all runs.
     pub stage: usize,
     /// Optimiser steps of the stage that are done.
     pub step: usize,
 }
 
-/// Writes the trained parameters, the optimiser's moments and the position, at once or not at all.
+/// Writes the trained parameters, the optimiser's moments, the position and, from the second run on, the mean of the
+/// `earlier` runs, at once or not at all.
 ///
 /// # Errors
 /// [`Error::Io`], or [`Error::Compute`] when the device fails.
-pub fn save(folder: &Path, position: &Position, parameters: &Parameters, optimiser: &AdamW) -> Result<()> {
+pub fn save(
+    folder: &Path,
+    position: &Position,
+    parameters: &Parameters,
+    optimiser: &AdamW,
+    earlier: Option<&Parameters>,
+) -> Result<()> {
     let mut tensors: Vec<(String, Vec<usize>, Vec<u8>)> = Vec::new();
     let mut add = |name: String, tensor: &Tensor| -> Result<()> {
         let bytes = host(tensor)?.into_iter().flat_map(f32::to_le_bytes).collect();
@@ -43,6 +50,9 @@ pub fn save(folder: &Path, position: &Position, parameters: &Parameters, optimis
         add(format!("value.{name}"), parameter.value.as_tensor())?;
         add(format!("first.{name}"), &moments.first)?;
         add(format!("second.{name}"), &moments.second)?;
+    }
+    for parameter in earlier.into_iter().flat_map(Parameters::trained) {
+        add(format!("earlier.{}", parameter.name), parameter.value.as_tensor())?;
     }
     let views = tensors.iter().map(|(name, shape, bytes)| {
         let view = TensorView::new(Dtype::F32, shape.clone(), bytes).expect("shape and bytes agree");
@@ -91,11 +101,11 @@ impl Saved {
         Ok(Self { path, bytes, position })
     }
 
-    /// Puts parameters and moments back.
+    /// Puts parameters, moments and the mean of `earlier` runs back.
     ///
     /// # Errors
     /// [`Error::Tensor`] for a tensor that is missing or of another shape; [`Error::Compute`].
-    pub fn restore(&self, parameters: &Parameters, optimiser: &mut AdamW) -> Result<()> {
+    pub fn restore(&self, parameters: &Parameters, optimiser: &mut AdamW, earlier: Option<&Parameters>) -> Result<()> {
         let file = self.path.display().to_string();
         let tensors = SafeTensors::deserialize(&self.bytes).map_err(|error| Error::file(&file, error))?;
         let read = |name: String, like: &Tensor| -> Result<Tensor> {
@@ -120,6 +130,10 @@ impl Saved {
             parameter.value.set(&value)?;
             moments.first = read(format!("first.{name}"), &moments.first)?;
             moments.second = read(format!("second.{name}"), &moments.second)?;
+        }
+        for parameter in earlier.into_iter().flat_map(Parameters::trained) {
+            let value = read(format!("earlier.{}", parameter.name), parameter.value.as_tensor())?;
+            parameter.value.set(&value)?;
         }
         optimiser.steps = self.position.step;
         Ok(())

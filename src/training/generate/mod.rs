@@ -266,6 +266,24 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_told_from_another_product_of_the_class() {
+        let [.., products] = generated(1);
+        let brands = |name: &str| -> Vec<&Generated> {
+            let of_name = |pair: &&Generated| pair.kind.starts_with("brand") && pair.passage.starts_with(name);
+            products.iter().filter(of_name).collect()
+        };
+        assert!(!brands("가나정").is_empty() && !brands("마바정").is_empty());
+        for pair in brands("가나정") {
+            // 사아정 holds the same.
+            assert!(pair.negatives[0].starts_with("다라정"), "{pair:?}");
+        }
+        assert!(
+            brands("마바정").iter().all(|pair| pair.negatives.is_empty()),
+            "it is alone in its class"
+        );
+    }
+
+    #[test]
     fn what_is_held_out_is_not_asked() {
         let pairs = without(&HeldOut::new(["콧물이 나요?", "loratadine", "날씨 어때요"], None), 1);
         let queries: BTreeSet<String> = pairs.into_iter().flatten().map(|pair| pair.query).collect();

@@ -75,6 +75,18 @@ impl<'a> Product<'a> {
         self.ingredients.iter().any(|own| own.name_ko == ingredient.name_ko)
     }
 
+    /// Whether both hold something that is the same, by the table or as it is written.
+    fn shares_ingredient(&self, other: &Self) -> bool {
+        let written = &self.record.ingredients_ko;
+        other.ingredients.iter().any(|ingredient| self.holds(ingredient))
+            || other.record.ingredients_ko.iter().any(|name| written.contains(name))
+    }
+
+    /// Its brand without what tells its forms apart.
+    fn stem(&self) -> String {
+        brand_and_stem(&self.record.name).1
+    }
+
     /// Whether every ingredient is known to have, or not to have, a property.
     fn all(&self, value: bool, property: impl Fn(&Ingredient) -> Option<bool>) -> bool {
         self.complete && self.ingredients.iter().all(|own| property(own) == Some(value))
@@ -127,8 +139,12 @@ impl Asker<'_> {
         let query = fill(self.draw(&BRAND)?, &[&name]);
         let mut groups = vec![format!("b:{brand}")];
         // A product is no wrong answer to another's name where the two hold the same.
-        groups.extend(self.product.ingredients.iter().map(|own| format!("i:{}", own.name_ko)));
-        Some(self.pair(query, groups, kind))
+        let product = self.product;
+        groups.extend(product.ingredients.iter().map(|own| format!("i:{}", own.name_ko)));
+        let mut pair = self.pair(query, groups, kind);
+        // Beside products of other classes the class alone would tell the answer, and the name would not be learnt.
+        pair.negatives = self.wrong(&|other| !product.shares_ingredient(other) && product.stem() != other.stem());
+        Some(pair)
     }
 
     /// By the name of one of its ingredients.
