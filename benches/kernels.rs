@@ -24,7 +24,7 @@ fn linear(criterion: &mut Criterion) {
         for isa in Isa::available() {
             let mut codes: Vec<u8> = (0..inputs * outputs).map(|place| (place * 7 % 31) as u8).collect();
             let sums = isa.pack_codes(&mut codes, inputs);
-            let scales = vec![0.004; inputs * outputs / BLOCK];
+            let scales = vec![half::f16::from_f32(0.004); inputs * outputs / BLOCK];
             let bias = vec![0.0; outputs];
             let weights = Panels {
                 inputs,

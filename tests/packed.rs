@@ -183,6 +183,11 @@ fn damaged_numbers_are_refused_where_they_stand() {
         error.contains(&scales) && error.contains("no finite number at position 3"),
         "{error}"
     );
+    let error = refusal(&scales, |scales| scales[5] |= 0x80);
+    assert!(
+        error.contains(&scales) && error.contains("a negative scale at position 2"),
+        "{error}"
+    );
 }
 
 #[test]

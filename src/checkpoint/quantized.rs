@@ -21,7 +21,7 @@ pub const NIBBLE_OFFSET: i8 = 8;
 /// Integers of 8 or 4 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bits {
-    /// Signed bytes in -127..=127; in the encoder's matrices no block's lanes are beyond
+    /// Signed bytes in -127..=127, whose scale is not negative; in the encoder's matrices no block's lanes are beyond
     /// [`HEAVIEST_LANE`](crate::kernels::HEAVIEST_LANE).
     Eight,
     /// Two columns a byte, each in -8..=7 with offset 8; their scale may be negative.
@@ -46,7 +46,7 @@ impl<'a> Rows<'a> {
     ///
     /// # Errors
     /// [`crate::Error::Tensor`] when one of the two tensors is missing or has another type or shape, or when a scale is not a
-    /// finite number.
+    /// finite number, or negative where it must not be.
     pub fn read(weights: &'a Weights<'_>, name: &str, shape: &[usize]) -> Result<Self> {
         let &[rows, columns] = shape else {
             return Err(weights.wrong(name, "is quantised but is no matrix"));
@@ -81,6 +81,12 @@ impl<'a> Rows<'a> {
             .position(|bytes| !f16::from_le_bytes(*bytes).is_finite())
         {
             return Err(weights.wrong(&scales_name, format!("holds no finite number at position {place}")));
+        }
+        let negative = |bytes: &[u8; 2]| f16::from_le_bytes(*bytes).is_sign_negative();
+        if bits == Bits::Eight
+            && let Some(place) = scales.as_chunks::<2>().0.iter().position(negative)
+        {
+            return Err(weights.wrong(&scales_name, format!("holds a negative scale at position {place}")));
         }
         Ok(Self {
             bits,

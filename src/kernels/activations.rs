@@ -18,16 +18,13 @@ const FARTHEST: f32 = 32_000.0;
 /// Blocks whose steps are below this are taken for zeros: a step's reciprocal must be finite.
 const SMALLEST: f32 = 1e-30;
 
-/// Starts hold half of what was taken off the products, so that it fits 16 bits.
-const TAKEN: i32 = 2;
-
 /// What a block's codes mean.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[repr(C)]
 pub(super) struct BlockScale {
     /// The step between two codes.
     pub scale: f32,
-    /// What a block's start is multiplied by, two 16-bit integers: minus the zero point below, and [`TAKEN`] above.
+    /// Minus the zero point.
     pub zero: i32,
 }
 
@@ -200,7 +197,7 @@ impl Blocks {
             let (scale, to) = activations.block_mut(row, first + block, T::QUADS.code_bytes());
             *scale = BlockScale {
                 scale: self.scales[block],
-                zero: zero & 0xffff | TAKEN << 16,
+                zero,
             };
             // SAFETY: the caller has the instruction set; a block is whole vectors, and there is room for codes of two bytes.
             unsafe {

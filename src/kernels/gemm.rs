@@ -5,6 +5,8 @@
 //! output sees the same operations in the same order whatever tile it falls into, so a row's results do not depend on
 //! the rows beside it.
 
+use half::f16;
+
 use super::activations::{Activations, BlockScale};
 use super::lanes::Lanes;
 use super::weights::{BLOCK, Panels};
@@ -224,8 +226,8 @@ struct Job {
     codes: *const u8,
     scales: *const BlockScale,
     weights: *const u8,
-    weight_scales: *const f32,
-    starts: *const i32,
+    weight_scales: *const f16,
+    totals: *const i16,
     middles: *const i16,
     bias: *const f32,
     target: *mut f32,
@@ -252,7 +254,7 @@ impl Job {
                 scales,
                 weights: weights.codes.as_ptr().add(output * weights.inputs),
                 weight_scales: weights.scales.as_ptr().add(output * blocks),
-                starts: weights.sums.starts.as_ptr().add(output * blocks),
+                totals: weights.sums.totals.as_ptr().add(output * blocks),
                 middles: match T::CHAIN {
                     Chain::Wide => weights.sums.middles.as_ptr(),
                     Chain::Narrow => weights.sums.middles.as_ptr().add(2 * output * blocks),
@@ -302,24 +304,33 @@ unsafe fn tile<T: Tile, const R: usize, const P: usize>(job: &Job) {
             let mut codes = job.codes.add(block * BLOCK * ROWS * T::QUADS.code_bytes());
             let mut scales = job.scales.add(block * ROWS);
             let mut target = job.target;
+            // Once for all groups: scales, totals, and what the middles take off.
+            let mut scale = [T::Floats::splat(0.0); P];
+            let (mut total, mut taken) = ([T::Floats::int(0); P], [T::Floats::int(0); P]);
+            for p in 0..P {
+                let place = (p * blocks + block) * width;
+                scale[p] = T::Floats::load_half(job.weight_scales.add(place));
+                total[p] = T::Floats::int_load_low(job.totals.add(place));
+                if T::CHAIN == Chain::Narrow {
+                    taken[p] = T::widen(T::start(job.middles.add(2 * place)));
+                }
+            }
             for _ in 0..groups {
                 let products = multiply::<T, R, P>(job, block, codes);
                 for p in 0..P {
-                    let place = (p * blocks + block) * width;
-                    let starts = job.starts.add(place);
-                    let scale = T::Floats::load(job.weight_scales.add(place));
                     for r in 0..R {
                         let row = *scales.add(r);
-                        let products = T::widen(products[r][p]);
+                        let mut products = T::widen(products[r][p]);
+                        if T::CHAIN == Chain::Narrow {
+                            products = T::Floats::int_sub(products, taken[p]);
+                        }
                         let sum = match T::QUADS {
-                            // The zero point's part, and what the middles took off.
-                            Quads::Whole => {
-                                T::Floats::dot_i16(products, T::Floats::int_load(starts), T::Floats::int(row.zero))
-                            }
+                            // The totals' high halves are 0.
+                            Quads::Whole => T::Floats::dot_i16(products, total[p], T::Floats::int(row.zero)),
                             // The codes have their zero point taken off already.
                             Quads::Halved => products,
                         };
-                        let scaled = T::Floats::to_float(sum).mul(T::Floats::splat(row.scale)).mul(scale);
+                        let scaled = T::Floats::to_float(sum).mul(T::Floats::splat(row.scale)).mul(scale[p]);
                         let target = target.add(r * job.stride + p * width);
                         if T::OUTPUTS_IN_REGISTERS {
                             outputs[r][p] = outputs[r][p].add(scaled);
@@ -359,7 +370,7 @@ unsafe fn ask_ahead<T: Tile, const P: usize>(job: &Job, block: usize) {
         for p in 0..P {
             let place = ((P + p) * blocks + block) * width;
             T::prefetch(job.weight_scales.wrapping_add(place).cast());
-            T::prefetch(job.starts.wrapping_add(place).cast());
+            T::prefetch(job.totals.wrapping_add(place).cast());
             T::prefetch(job.middles.wrapping_add(2 * place).cast());
         }
     }

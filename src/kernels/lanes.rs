@@ -4,6 +4,8 @@
 //! operations and no fused multiply-add, every implementation computes the same bits. What is summed up across lanes is
 //! summed up in [`Eight`], whatever the vector.
 
+use half::f16;
+
 /// 1.5 * 2^23: adding it to a small float leaves the nearest integer in the low bits of the sum.
 pub(super) const ROUND: f32 = 12_582_912.0;
 
@@ -26,6 +28,8 @@ pub(super) trait Lanes: Copy {
     unsafe fn splat(value: f32) -> Self;
     /// Reads a vector of floats.
     unsafe fn load(from: *const f32) -> Self;
+    /// Reads a vector of half-precision floats, none of them negative, infinite or no number.
+    unsafe fn load_half(from: *const f16) -> Self;
     /// Writes a vector of floats.
     unsafe fn store(self, to: *mut f32);
     /// Sum.
@@ -55,6 +59,8 @@ pub(super) trait Lanes: Copy {
     unsafe fn int(value: i32) -> Self::Int;
     /// Reads a vector of integers.
     unsafe fn int_load(from: *const i32) -> Self::Int;
+    /// Reads a vector of 16-bit integers to the low halves of the lanes; the high ones are 0.
+    unsafe fn int_load_low(from: *const i16) -> Self::Int;
     /// Writes a vector of integers.
     unsafe fn int_store(value: Self::Int, to: *mut i32);
     /// Wrapping sum.

@@ -15,6 +15,8 @@
 // Register tiles are indexed by row and panel, as on paper.
 #![allow(clippy::needless_range_loop)]
 
+use half::f16;
+
 mod activations;
 mod attention;
 mod gemm;
@@ -162,7 +164,7 @@ impl Isa {
         }
         #[cfg(target_arch = "x86_64")]
         {
-            if is_x86_feature_detected!("avx2") {
+            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("f16c") {
                 found.push(Self(Kind::Avx2));
                 if is_x86_feature_detected!("avx512f")
                     && is_x86_feature_detected!("avx512vnni")
@@ -201,11 +203,11 @@ impl Isa {
         weights::pack_codes(codes, inputs, dispatch!(self, storage()))
     }
 
-    /// The scales of such weights, half-precision and row-major, as floats in the order of the panels.
+    /// The scales of such weights, from row-major order in the order of the panels.
     ///
     /// # Panics
     /// When `inputs` or the number of rows is no multiple of [`BLOCK`].
-    pub fn pack_scales(self, scales: &[u8], inputs: usize) -> Vec<f32> {
+    pub fn pack_scales(self, scales: &[u8], inputs: usize) -> Vec<f16> {
         weights::pack_scales(scales, inputs, dispatch!(self, storage()))
     }
 

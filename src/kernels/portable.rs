@@ -1,5 +1,7 @@
 //! Lanes in plain Rust: for machines without an implementation of their own, and what the others are tested against.
 
+use half::f16;
+
 use super::gemm::{Chain, Quads, Tile};
 use super::lanes::{Eight, Lanes};
 
@@ -45,6 +47,11 @@ impl Lanes for Floats {
     unsafe fn load(from: *const f32) -> Self {
         // SAFETY: the caller's pointer is good for 8 floats.
         unsafe { from.cast::<Self>().read_unaligned() }
+    }
+    #[inline(always)]
+    unsafe fn load_half(from: *const f16) -> Self {
+        // SAFETY: the caller's pointer is good for 8 half-precision floats.
+        unsafe { from.cast::<[f16; 8]>().read_unaligned().map(f16::to_f32_const) }
     }
     #[inline(always)]
     unsafe fn store(self, to: *mut f32) {
@@ -104,6 +111,11 @@ impl Lanes for Floats {
     unsafe fn int_load(from: *const i32) -> Self::Int {
         // SAFETY: the caller's pointer is good for 8 integers.
         unsafe { from.cast::<Self::Int>().read_unaligned() }
+    }
+    #[inline(always)]
+    unsafe fn int_load_low(from: *const i16) -> Self::Int {
+        // SAFETY: the caller's pointer is good for 16 bytes.
+        unsafe { from.cast::<[u16; 8]>().read_unaligned().map(i32::from) }
     }
     #[inline(always)]
     unsafe fn int_store(value: Self::Int, to: *mut i32) {

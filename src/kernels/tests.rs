@@ -159,7 +159,7 @@ impl Matrix {
             1 => Just(vec![0x80; inputs * outputs]),
             1 => Just(vec![0x7f; inputs * outputs]),
         ];
-        let scales = proptest::collection::vec(-0.01_f32..0.01, inputs / BLOCK * outputs);
+        let scales = proptest::collection::vec(0.0_f32..0.01, inputs / BLOCK * outputs);
         let bias = proptest::collection::vec(-1.0_f32..1.0, outputs);
         (codes, scales, bias).prop_map(move |(mut codes, scales, bias)| Self {
             inputs,

@@ -53,20 +53,20 @@ pub struct Panels<'a> {
     pub outputs: usize,
     /// Signed bytes, `outputs x inputs`, in panels.
     pub codes: &'a [u8],
-    /// Scales by panel, block and output.
-    pub scales: &'a [f32],
-    /// What the sums of each block start from.
+    /// Scales by panel, block and output: finite, and not negative. They stay in half precision, for what memory a pass
+    /// reads is what a short text waits for.
+    pub scales: &'a [f16],
+    /// What belongs to sums over whole blocks.
     pub sums: &'a Sums,
     /// What is added to each output.
     pub bias: &'a [f32],
 }
 
-/// What the sums of each block start from, by panel and block.
+/// What belongs to sums over whole blocks, by panel and block.
 #[derive(Debug, Default)]
 pub struct Sums {
-    /// For each output two 16-bit integers in one of 32: the sum of the block's codes, which the row's zero point is
-    /// multiplied by, and half of what `middles` took off.
-    pub(super) starts: Vec<i32>,
+    /// For each output the sum of the block's codes, which the row's zero point is multiplied by.
+    pub(super) totals: Vec<i16>,
     /// For each output what its two 16-bit lanes start from: minus the middle of all the sums that they can reach. Empty
     /// for instruction sets that sum up in 32 bits.
     pub(super) middles: Vec<i16>,
@@ -81,7 +81,7 @@ impl Panels<'_> {
         assert_eq!(self.codes.len(), inputs * outputs);
         let blocks = outputs * (inputs / BLOCK);
         assert_eq!(self.scales.len(), blocks);
-        assert_eq!(self.sums.starts.len(), blocks);
+        assert_eq!(self.sums.totals.len(), blocks);
         assert!(storage.chain == Chain::Wide || self.sums.middles.len() == 2 * blocks);
         assert_eq!(self.bias.len(), outputs);
     }
@@ -126,26 +126,20 @@ impl Sums {
     fn add_block(&mut self, block: &[u8; BLOCK], chain: Chain) {
         let (lanes, heaviest) = weigh(block);
         assert!(heaviest <= HEAVIEST_LANE, "a lane of weights is too heavy");
-        let sum = lanes[0] + lanes[1];
-        let taken = match chain {
-            Chain::Wide => 0,
-            Chain::Narrow => {
-                // The sums reach from 127 times the negative weights to 127 times the positive ones: the middle is half
-                // of 127 times them all. It is even, so that half of it is whole.
-                let middles = lanes.map(|lane| (HIGHEST_CODE * lane / 2) & !1);
-                self.middles.extend(middles.map(|middle| -middle as i16));
-                middles[0] + middles[1]
-            }
-        };
-        self.starts.push((sum & 0xffff) | ((taken / 2) << 16));
+        self.totals.push((lanes[0] + lanes[1]) as i16);
+        if chain == Chain::Narrow {
+            // The sums reach from 127 times the negative weights to 127 times the positive ones: the middle is half of
+            // 127 times them all.
+            self.middles.extend(lanes.map(|lane| -(HIGHEST_CODE * lane / 2) as i16));
+        }
     }
 }
 
-/// Brings `outputs x inputs / 32` half-precision scales from row-major order into the order of the panels, as floats.
+/// Brings `outputs x inputs / 32` half-precision scales from row-major order into the order of the panels.
 ///
 /// # Panics
 /// When `inputs` is no multiple of [`BLOCK`], or the outputs are no whole panels.
-pub(super) fn pack_scales(scales: &[u8], inputs: usize, storage: Storage) -> Vec<f32> {
+pub(super) fn pack_scales(scales: &[u8], inputs: usize, storage: Storage) -> Vec<f16> {
     assert!(inputs > 0 && inputs.is_multiple_of(BLOCK));
     let (outputs, blocks) = (storage.panel, inputs / BLOCK);
     let scales = scales.as_chunks::<2>().0;
@@ -153,7 +147,7 @@ pub(super) fn pack_scales(scales: &[u8], inputs: usize, storage: Storage) -> Vec
     let mut packed = Vec::with_capacity(scales.len());
     for panel in scales.chunks_exact(outputs * blocks) {
         for block in 0..blocks {
-            packed.extend((0..outputs).map(|output| f16::from_le_bytes(panel[output * blocks + block]).to_f32_const()));
+            packed.extend((0..outputs).map(|output| f16::from_le_bytes(panel[output * blocks + block])));
         }
     }
     packed

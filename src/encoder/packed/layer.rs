@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use half::f16;
 #[cfg(not(target_arch = "wasm32"))]
 use rayon::prelude::*;
 
@@ -23,7 +24,7 @@ pub(super) struct Linear {
     pub(super) inputs: usize,
     pub(super) outputs: usize,
     pub(super) codes: Range<usize>,
-    pub(super) scales: Vec<f32>,
+    pub(super) scales: Vec<f16>,
     pub(super) sums: Sums,
     pub(super) bias: Vec<f32>,
 }

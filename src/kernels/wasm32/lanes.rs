@@ -3,6 +3,8 @@
 use std::arch::wasm32::*;
 use std::hint::black_box;
 
+use half::f16;
+
 use crate::kernels::lanes::{Eight, Lanes};
 
 /// Lanes 0 to 3 and 4 to 7.
@@ -32,6 +34,16 @@ impl Lanes for Pair {
     unsafe fn load(from: *const f32) -> Self {
         // SAFETY: the caller's pointer is good for 8 floats.
         unsafe { Self(v128_load(from.cast()), v128_load(from.add(4).cast())) }
+    }
+    #[inline(always)]
+    unsafe fn load_half(from: *const f16) -> Self {
+        // SAFETY: the caller's pointer is good for 16 bytes.
+        let halves = unsafe { Self::int_load_low(from.cast()) };
+        // Exponent and fraction where a float has them; what is left of the exponents' offsets is a factor, also for the
+        // smallest, which have no leading one.
+        let offset = f32x4_splat(f32::from_bits((127 + 112) << 23));
+        let float = |half| f32x4_mul(i32x4_shl(half, 13), offset);
+        Self(float(halves.0), float(halves.1))
     }
     #[inline(always)]
     unsafe fn store(self, to: *mut f32) {
@@ -102,6 +114,16 @@ impl Lanes for Pair {
     unsafe fn int_load(from: *const i32) -> Self {
         // SAFETY: the caller's pointer is good for 8 integers.
         unsafe { Self::load(from.cast()) }
+    }
+    #[inline(always)]
+    unsafe fn int_load_low(from: *const i16) -> Self {
+        // SAFETY: the caller's pointer is good for 16 bytes.
+        unsafe {
+            Self(
+                i32x4_load_extend_u16x4(from.cast()),
+                i32x4_load_extend_u16x4(from.add(4).cast()),
+            )
+        }
     }
     #[inline(always)]
     unsafe fn int_store(value: Self, to: *mut i32) {

@@ -49,4 +49,4 @@ impl Tile for Avx2 {
     }
 }
 
-crate::kernels::operations!(Avx2, attention tiles of 2, "avx2");
+crate::kernels::operations!(Avx2, attention tiles of 2, "avx2,f16c");

@@ -2,6 +2,8 @@
 
 use std::arch::x86_64::*;
 
+use half::f16;
+
 use crate::kernels::lanes::{Eight, Lanes};
 
 /// The halves of a register folded to one lane: halves, then pairs, then the last two.
@@ -28,6 +30,11 @@ impl Lanes for __m256 {
     unsafe fn load(from: *const f32) -> Self {
         // SAFETY: see above.
         unsafe { _mm256_loadu_ps(from) }
+    }
+    #[inline(always)]
+    unsafe fn load_half(from: *const f16) -> Self {
+        // SAFETY: see above.
+        unsafe { _mm256_cvtph_ps(_mm_loadu_si128(from.cast())) }
     }
     #[inline(always)]
     unsafe fn store(self, to: *mut f32) {
@@ -98,6 +105,11 @@ impl Lanes for __m256 {
     unsafe fn int_load(from: *const i32) -> __m256i {
         // SAFETY: see above.
         unsafe { _mm256_loadu_si256(from.cast()) }
+    }
+    #[inline(always)]
+    unsafe fn int_load_low(from: *const i16) -> __m256i {
+        // SAFETY: see above.
+        unsafe { _mm256_cvtepu16_epi32(_mm_loadu_si128(from.cast())) }
     }
     #[inline(always)]
     unsafe fn int_store(value: __m256i, to: *mut i32) {

@@ -49,4 +49,4 @@ impl Tile for Vnni {
     }
 }
 
-crate::kernels::operations!(Vnni, attention tiles of 2, "avx2,avx512f,avx512vnni,avx512vl");
+crate::kernels::operations!(Vnni, attention tiles of 2, "avx2,f16c,avx512f,avx512vnni,avx512vl");
