@@ -38,10 +38,6 @@ pub(super) enum Chain {
     Wide,
     /// 16 bits, from [`super::weights::Sums`]'s middles on. Where instructions multiply bytes to 16-bit integers, widening
     /// them once a block rather than once a quad saves a third of the work.
-    #[cfg_attr(
-        not(any(target_arch = "x86_64", target_feature = "relaxed-simd")),
-        expect(dead_code, reason = "AVX2's and relaxed-simd's alone")
-    )]
     Narrow,
 }
 
