@@ -74,19 +74,16 @@ impl<'a> Rows<'a> {
             return Err(weights.wrong(&scales_name, format!("is of type {:?}; scales are F16", scales.dtype())));
         }
         let scales = scales.data();
-        if let Some(place) = scales
-            .as_chunks::<2>()
-            .0
-            .iter()
-            .position(|bytes| !f16::from_le_bytes(*bytes).is_finite())
-        {
-            return Err(weights.wrong(&scales_name, format!("holds no finite number at position {place}")));
-        }
-        let negative = |bytes: &[u8; 2]| f16::from_le_bytes(*bytes).is_sign_negative();
-        if bits == Bits::Eight
-            && let Some(place) = scales.as_chunks::<2>().0.iter().position(negative)
-        {
-            return Err(weights.wrong(&scales_name, format!("holds a negative scale at position {place}")));
+        for (place, bytes) in scales.as_chunks::<2>().0.iter().enumerate() {
+            let scale = f16::from_le_bytes(*bytes);
+            let what = if !scale.is_finite() {
+                "no finite number"
+            } else if bits == Bits::Eight && scale.is_sign_negative() {
+                "a negative scale"
+            } else {
+                continue;
+            };
+            return Err(weights.wrong(&scales_name, format!("holds {what} at position {place}")));
         }
         Ok(Self {
             bits,

@@ -362,7 +362,7 @@ unsafe fn ask_ahead<T: Tile, const P: usize>(job: &Job, block: usize) {
             let place = P * width * job.inputs + block * bytes + line * LINE;
             T::prefetch(job.weights.wrapping_add(place));
         }
-        // What a block has for each output: a line holds those of 16, or of two blocks of 8.
+        // What a block has for each output: a line holds the scales of two blocks of 16, or of four of 8.
         for p in 0..P {
             let place = ((P + p) * blocks + block) * width;
             T::prefetch(job.weight_scales.wrapping_add(place).cast());

@@ -159,24 +159,26 @@ impl Trainer<'_> {
         progress: &mut dyn FnMut(&Progress<'_>) -> ControlFlow<()>,
     ) -> Result<Outcome> {
         let recipe = self.recipe;
-        // The stages of all runs are counted through.
-        let (stages, all_stages) = (recipe.stages.len(), recipe.runs * recipe.stages.len());
+        // Counted through all runs.
+        let stages = recipe.runs * recipe.stages.len();
         if let Some(saved) = &saved {
             self.position = saved.position.clone();
             self.journal = Journal::read(&recipe.output, &self.position)?;
         }
-        for number in self.position.stage..all_stages {
-            let stage = &recipe.stages[number % stages];
-            if self.position.stage != number {
+        for number in self.position.stage..stages {
+            let begins = self.position.stage != number;
+            if begins {
                 (self.position.stage, self.position.step) = (number, 0);
-                if number % stages == 0 {
-                    self.start_over()?;
-                }
             }
-            let examples = Examples::read(stage, number % stages, self.seed(), &self.base)?;
+            let (run, of_run) = self.place();
+            if begins && of_run == 0 {
+                self.start_over(run)?;
+            }
+            let stage = &recipe.stages[of_run];
+            let examples = Examples::read(stage, of_run, self.seed(), &self.base)?;
             let mut optimiser = AdamW::new(&self.parameters, stage.weight_decay)?;
             if let Some(saved) = saved.take() {
-                if number >= stages {
+                if run > 0 {
                     self.earlier = Some(self.base.parameters(&self.device, recipe.frozen())?);
                 }
                 saved.restore(&self.parameters, &mut optimiser, self.earlier.as_ref())?;
@@ -197,7 +199,7 @@ impl Trainer<'_> {
                 let stop = progress(&Progress {
                     stage: &stage.name,
                     stage_number: number + 1,
-                    stages: all_stages,
+                    stages,
                     step: step + 1,
                     steps: examples.steps.len(),
                     pairs: examples.len(),
@@ -247,19 +249,24 @@ impl Trainer<'_> {
         Ok(Outcome::Finished(folder))
     }
 
-    /// The seed of the run that the position is in.
-    fn seed(&self) -> u64 {
-        self.recipe.seed + (self.position.stage / self.recipe.stages.len()) as u64
+    /// The run that the position is in, and the stage of that run, both from 0.
+    fn place(&self) -> (usize, usize) {
+        let stages = self.recipe.stages.len();
+        (self.position.stage / stages, self.position.stage % stages)
     }
 
-    /// Keeps what the run before this one made, and goes back to the base.
-    fn start_over(&mut self) -> Result<()> {
+    /// The seed of the run that the position is in.
+    fn seed(&self) -> u64 {
+        self.recipe.seed + self.place().0 as u64
+    }
+
+    /// Keeps what the last of the `done` runs made, and goes back to the base.
+    fn start_over(&mut self, done: usize) -> Result<()> {
         let base = || self.base.parameters(&self.device, self.recipe.frozen());
         let earlier = match self.earlier.take() {
             Some(earlier) => earlier,
             None => base()?,
         };
-        let done = self.position.stage / self.recipe.stages.len();
         earlier.blend(&self.parameters, |_| 1.0 / done as f32)?;
         self.parameters.blend(&base()?, |_| 1.0)?;
         self.earlier = Some(earlier);
@@ -278,8 +285,7 @@ impl Trainer<'_> {
         let mut sum: Option<Gradients> = None;
         let (mut total, mut pairs) = (0.0, 0);
         for (number, rows) in batches.iter().enumerate() {
-            let stage_number = self.position.stage % self.recipe.stages.len();
-            let place = [DROPOUT, stage_number as u64, step as u64, number as u64];
+            let place = [DROPOUT, self.place().1 as u64, step as u64, number as u64];
             let drop = Dropout {
                 probability: self.recipe.dropout,
                 seed: derive(self.seed(), &place),
