@@ -9,6 +9,7 @@
 //! of its seed and the place, so a run that was stopped anywhere goes on as if it had not been.
 
 mod base;
+mod base_share;
 mod below;
 mod curve;
 mod examples;
@@ -16,6 +17,7 @@ mod export;
 pub mod generate;
 mod journal;
 mod losses;
+mod memory;
 mod model;
 mod ops;
 mod optimiser;
@@ -26,9 +28,10 @@ mod recipe;
 mod run;
 mod state;
 
+pub use base_share::BaseShare;
 pub use journal::{Measure, Step};
 pub use pairs::{Pair, Pairs};
-pub use recipe::{BaseShare, Decay, Evaluation, Loss, Recipe, RecipePrompts, Stage, Vocabulary};
+pub use recipe::{Decay, Evaluation, Loss, Recipe, RecipePrompts, Stage, Vocabulary};
 pub use run::{Outcome, Progress, train};
 
 #[cfg(test)]

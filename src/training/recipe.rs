@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::base_share::BaseShare;
 use super::losses::COSENT_SCALE;
 use super::parameters::Frozen;
 use crate::checkpoint::{Prompts, Role};
@@ -91,40 +92,6 @@ pub struct Evaluation {
     pub every: usize,
 }
 
-/// How much of the base the written weights keep; each share from 0 to below 1.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum BaseShare {
-    /// As much everywhere.
-    Even(f32),
-    /// So much in the embeddings and the lowest layer, and so much in the highest; in even steps between. Letters of names
-    /// suffer in the highest layers most.
-    Rising([f32; 2]),
-}
-
-impl Default for BaseShare {
-    fn default() -> Self {
-        Self::Even(0.0)
-    }
-}
-
-impl BaseShare {
-    /// The shares in the lowest and the highest layer.
-    pub fn ends(self) -> [f32; 2] {
-        match self {
-            Self::Even(share) => [share; 2],
-            Self::Rising(ends) => ends,
-        }
-    }
-
-    /// The share in layer `layer` of `layers`.
-    pub fn of(self, layer: usize, layers: usize) -> f32 {
-        let [lowest, highest] = self.ends();
-        let height = layer as f32 / layers.saturating_sub(1).max(1) as f32;
-        lowest + (highest - lowest) * height
-    }
-}
-
 /// One stage.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -191,6 +158,10 @@ pub enum Loss {
         /// The weight of the order of all answers before all hard negatives, by CoSENT at its usual scale.
         #[serde(default)]
         order: f64,
+        /// Passages of earlier batches, as they were then, that closed pairs are told from too. (Wang and others,
+        /// Cross-batch memory, CVPR 2020.)
+        #[serde(default)]
+        memory: usize,
     },
     /// The order of the cosines against that of the labels.
     Cosent {
@@ -459,7 +430,8 @@ batch = 8
             Loss::Contrastive {
                 temperature: 0.03,
                 symmetric: false,
-                order: 0.0
+                order: 0.0,
+                memory: 0
             }
         );
     }
