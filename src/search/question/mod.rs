@@ -184,6 +184,13 @@ impl Reading {
         })
     }
 
+    /// The first row of a table whose signs are found, and where.
+    fn first<T: Copy>(&self, table: &[(&[&str], T)]) -> Option<(T, Range<usize>)> {
+        table
+            .iter()
+            .find_map(|(signs, meaning)| Some((*meaning, self.find(signs)?)))
+    }
+
     fn read_facts(&mut self) {
         for (signs, fact) in FACTS {
             if let Some(place) = self.find(signs) {
@@ -200,11 +207,9 @@ impl Reading {
     }
 
     fn read_sale(&mut self) {
-        for (signs, sale) in SALES {
-            if self.wanted.filter.sale.is_none() && self.find(signs).is_some() {
-                self.wanted.filter.sale = Some(sale);
-                self.notes.push(Note::Sale { sale });
-            }
+        if let Some((sale, _)) = self.first(&SALES) {
+            self.wanted.filter.sale = Some(sale);
+            self.notes.push(Note::Sale { sale });
         }
     }
 
@@ -240,14 +245,10 @@ impl Reading {
     }
 
     fn read_mix(&mut self) {
-        for (signs, mix) in MIXES {
-            if self.wanted.filter.mix.is_none()
-                && let Some(place) = self.find(signs)
-            {
-                self.cut[place].fill(true);
-                self.wanted.filter.mix = Some(mix);
-                self.notes.push(Note::Mix { mix });
-            }
+        if let Some((mix, place)) = self.first(&MIXES) {
+            self.cut[place].fill(true);
+            self.wanted.filter.mix = Some(mix);
+            self.notes.push(Note::Mix { mix });
         }
     }
 
