@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use yaksearch::checkpoint::{WEIGHTS, Weights};
-use yaksearch::training::{BaseShare, Loss, Outcome, Progress, Recipe, train};
+use yaksearch::training::{BaseShare, Outcome, Recipe, train};
 use yaksearch::{Checkpoint, Embedder, Options, Role};
 
 /// Twelve classes of drugs: what people ask, and what the class is.
@@ -196,57 +196,6 @@ fn a_run_that_was_stopped_anywhere_ends_as_if_it_had_not_been() {
 }
 
 #[test]
-fn names_are_told_from_passages_of_earlier_batches() {
-    let bench = Bench::new();
-    let csv = std::fs::read_to_string(bench.path("contrastive.csv")).unwrap();
-    let recipe = |name: &str, kept: usize, closed: &str, csv: &str| {
-        let mut lines = csv.lines();
-        let header = lines.next().unwrap().to_owned() + ",closed\n";
-        let rows: String = lines.map(|line| format!("{line},{closed}\n")).collect();
-        let data = bench.path(&format!("{name}.csv"));
-        std::fs::write(&data, header + &rows).unwrap();
-        let mut recipe = bench.recipe(name);
-        recipe.stages[0].data = vec![data];
-        let Loss::Contrastive { memory, .. } = &mut recipe.stages[0].loss else {
-            unreachable!("the first stage is contrastive")
-        };
-        *memory = kept;
-        recipe
-    };
-    let trained =
-        |name: &str, kept: usize, closed: &str, csv: &str| weights(&finish(&recipe(name, kept, closed, csv), false));
-    let without = trained("without", 0, "1", &csv);
-    assert!(trained("open", 9, "", &csv) == without, "open pairs don't look back");
-    let whole = trained("closed", 9, "1", &csv);
-    assert!(whole != without);
-    let one_group: String = (csv.lines())
-        .map(|line| {
-            let fields: Vec<&str> = line.split(',').collect();
-            let group = if fields[0] == "query" { "group" } else { "all" };
-            format!("{},{},{group},{},{}\n", fields[0], fields[1], fields[3], fields[4])
-        })
-        .collect();
-    assert!(
-        trained("alike", 9, "1", &one_group) == trained("alike-without", 0, "1", &one_group),
-        "what means the same is no wrong answer"
-    );
-    // What is kept outlives a stop, and not the stage.
-    for stop in [3, 7, 8, 10] {
-        let recipe = recipe(&format!("stopped-{stop}"), 9, "1", &csv);
-        let mut steps = 0;
-        let mut stopping = |_: &Progress<'_>| {
-            steps += 1;
-            match steps == stop {
-                true => ControlFlow::Break(()),
-                false => ControlFlow::Continue(()),
-            }
-        };
-        train(&recipe, false, &mut stopping).unwrap();
-        assert!(weights(&finish(&recipe, true)) == whole, "stopped after step {stop}");
-    }
-}
-
-#[test]
 fn a_run_that_was_killed_anywhere_ends_as_if_it_had_not_been() {
     let bench = Bench::new();
     let recipe = bench.recipe("whole");
@@ -410,7 +359,7 @@ fn labels_and_random_negatives_train_too() {
     let mut recipe = bench.recipe("card");
     recipe.stages.truncate(1);
     let stage = &mut recipe.stages[0];
-    stage.loss = Loss::CosineMse;
+    stage.loss = yaksearch::training::Loss::CosineMse;
     (stage.random_negatives, stage.batch, stage.accumulate, stage.epochs) = (1, 2, 4, 24);
     stage.distinct_groups = false;
     recipe.dropout = 0.0;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::base::Base;
 use super::losses::Contrast;
-use super::pairs::{Pair, Pairs};
+use super::pairs::Pairs;
 use super::random::{Generator, derive};
 use super::recipe::{Loss, Stage};
 use crate::checkpoint::Role;
@@ -36,9 +36,6 @@ pub struct Batch<'a> {
     pub labels: Vec<f32>,
     /// For contrastive losses.
     pub contrast: Contrast,
-    /// In contrastive batches, the texts that may be kept for later ones, by their number among the texts and their pair:
-    /// answers, and of pairs whose second text is a passage.
-    pub worth_keeping: Vec<(usize, usize)>,
 }
 
 impl Examples {
@@ -102,9 +99,8 @@ impl Examples {
         self.pairs.rows.len()
     }
 
-    /// The batch of these pairs. In a contrastive one, the passages of the pairs `kept` are candidates too, after those of
-    /// the sequences: wrong for closed pairs of other groups, and hidden from all others.
-    pub fn batch(&self, rows: &[usize], loss: &Loss, kept: &[usize]) -> Batch<'_> {
+    /// The batch of these pairs.
+    pub fn batch(&self, rows: &[usize], loss: &Loss) -> Batch<'_> {
         let mut sequences: Vec<&[u32]> = rows.iter().map(|&row| &self.queries[row][..]).collect();
         let labels = rows.iter().map(|&row| self.pairs.rows[row].label).collect();
         let mut contrast = Contrast {
@@ -113,15 +109,8 @@ impl Examples {
             alike: Vec::new(),
             wrong: Vec::new(),
         };
-        let mut worth_keeping = Vec::new();
         if matches!(loss, Loss::Contrastive { .. }) {
-            self.add_candidates(rows, kept, &mut sequences, &mut contrast);
-            let answers = rows.iter().zip(&contrast.answers);
-            worth_keeping.extend(
-                answers
-                    .filter(|(row, _)| self.pairs.rows[**row].role == Role::Passage)
-                    .filter_map(|(row, answer)| Some(((*answer)? as usize, *row))),
-            );
+            self.add_candidates(rows, &mut sequences, &mut contrast);
         } else {
             sequences.extend(rows.iter().map(|&row| &self.passages[row][..]));
         }
@@ -130,18 +119,11 @@ impl Examples {
             sequences,
             labels,
             contrast,
-            worth_keeping,
         }
     }
 
-    /// The texts that a contrastive batch chooses from: passages first, then negatives, then what is kept.
-    fn add_candidates<'a>(
-        &'a self,
-        rows: &[usize],
-        kept: &[usize],
-        sequences: &mut Vec<&'a [u32]>,
-        contrast: &mut Contrast,
-    ) {
+    /// The texts that a contrastive batch chooses from: passages first, then negatives.
+    fn add_candidates<'a>(&'a self, rows: &[usize], sequences: &mut Vec<&'a [u32]>, contrast: &mut Contrast) {
         // Text and, for a negative, the pair that names it.
         let mut candidates: Vec<(&str, Option<usize>)> = Vec::new();
         for &row in rows {
@@ -163,9 +145,9 @@ impl Examples {
                 sequences.push(ids);
             }
         }
-        contrast.candidates = candidates.len() + kept.len();
+        contrast.candidates = candidates.len();
         for &row in rows {
-            let Pair { query, closed, .. } = &self.pairs.rows[row];
+            let query = &self.pairs.rows[row].query;
             contrast
                 .alike
                 .extend(candidates.iter().map(|(text, owner)| match owner {
@@ -175,8 +157,6 @@ impl Examples {
                     Some(_) if !self.pairs.knows(text) => true,
                     _ => self.pairs.alike(query, text),
                 }));
-            let hidden = |kept: &usize| !closed || self.pairs.alike(query, &self.pairs.rows[*kept].passage);
-            contrast.alike.extend(kept.iter().map(hidden));
         }
     }
 }

@@ -17,7 +17,6 @@ mod export;
 pub mod generate;
 mod journal;
 mod losses;
-mod memory;
 mod model;
 mod ops;
 mod optimiser;

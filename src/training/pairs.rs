@@ -21,8 +21,6 @@ pub struct Pair {
     pub label: f32,
     /// Texts that look right and are wrong.
     pub negatives: Vec<String>,
-    /// Whether texts of no group of the question are wrong answers for certain.
-    pub closed: bool,
 }
 
 /// Groups by number, in order.
@@ -31,14 +29,11 @@ type Groups = BTreeSet<u32>;
 /// The pairs of one stage.
 ///
 /// A CSV file of pairs has a header with `query` and `passage` (or `context`), and may have `label` (from 0 to 1; 1 where
-/// there is no such column), `group` and `negatives` (both lists with `|` between), and `closed` (1 or empty). Columns
-/// `kind`, `source` and `note` are for people.
+/// there is no such column), `group` and `negatives` (both lists with `|` between). Columns `kind`, `source` and `note`
+/// are for people.
 ///
 /// Two pairs that share a group (a class of drugs, an ingredient, a brand) mean the same: neither's passage counts as a
 /// wrong answer to the other's question. Pairs of one question, or of one passage, share a group in any case.
-///
-/// That two pairs share none does not say that they are wrong for each other: headaches and colds meet in many drugs. Where
-/// it does, as for a question by name, a pair is closed, and may be told from any number of texts.
 #[derive(Debug, Default)]
 pub struct Pairs {
     /// In the order of their files.
@@ -55,14 +50,13 @@ pub struct Pairs {
 const OPEN: usize = 8;
 
 /// The columns, and whether each must be there.
-const COLUMNS: [&str; 10] = [
+const COLUMNS: [&str; 9] = [
     "query",
     "passage",
     "context",
     "label",
     "group",
     "negatives",
-    "closed",
     "kind",
     "source",
     "note",
@@ -113,7 +107,6 @@ impl Pairs {
             return Err(lacks("label"));
         }
         let (group_column, negatives_column) = (column("group"), column("negatives"));
-        let closed_column = column("closed");
 
         let contrastive = matches!(loss, Loss::Contrastive { .. });
         let before = self.rows.len();
@@ -146,16 +139,6 @@ impl Pairs {
                 // A loss of single pairs has nothing to hold it against.
                 continue;
             }
-            let closed = match closed_column.map_or("", cell) {
-                "" => false,
-                "1" => true,
-                text => {
-                    return Err(wrong(
-                        line,
-                        format!("closed {text:?} is unknown; it must be 1 or empty"),
-                    ));
-                }
-            };
             let groups: Vec<&str> = list(group_column).collect();
             self.add_groups(query, passage, label, &groups);
             self.rows.push(Pair {
@@ -164,7 +147,6 @@ impl Pairs {
                 role,
                 label,
                 negatives: list(negatives_column).map(str::to_owned).collect(),
-                closed,
             });
         }
         if self.rows.len() == before {
@@ -239,7 +221,6 @@ impl Pairs {
                     role: pair.role,
                     label: 0.0,
                     negatives: Vec::new(),
-                    closed: false,
                 });
             }
         }
@@ -325,7 +306,6 @@ mod tests {
         temperature: 0.1,
         symmetric: false,
         order: 0.0,
-        memory: 0,
     };
 
     fn pairs(csv: &str, loss: &Loss, labelled: bool) -> Result<Pairs> {
@@ -348,7 +328,7 @@ mod tests {
         assert_eq!(
             error("query,passage,lable\na,b,1\n", mse, false),
             "a.csv, line 1: column \"lable\" is unknown; known are query, passage, context, label, group, negatives, \
-             closed, kind, source, note"
+             kind, source, note"
         );
         assert_eq!(
             error("query,passage,label\na,b,1\na,b,maybe\n", mse, true),
@@ -357,10 +337,6 @@ mod tests {
         assert_eq!(
             error("query,passage,label\n\"a\nb\",b,1\na,b,0.5\n", &CONTRASTIVE, false),
             "a.csv, line 4: label \"0.5\" is unknown; it must be 0 or 1"
-        );
-        assert_eq!(
-            error("query,passage,closed\na,b,\na,b,yes\n", mse, false),
-            "a.csv, line 3: closed \"yes\" is unknown; it must be 1 or empty"
         );
         assert_eq!(
             error("query,passage\na,b\n,b\n", mse, false),

@@ -158,10 +158,6 @@ pub enum Loss {
         /// The weight of the order of all answers before all hard negatives, by CoSENT at its usual scale.
         #[serde(default)]
         order: f64,
-        /// Passages of earlier batches, as they were then, that closed pairs are told from too. (Wang and others,
-        /// Cross-batch memory, CVPR 2020.)
-        #[serde(default)]
-        memory: usize,
     },
     /// The order of the cosines against that of the labels.
     Cosent {
@@ -430,8 +426,7 @@ batch = 8
             Loss::Contrastive {
                 temperature: 0.03,
                 symmetric: false,
-                order: 0.0,
-                memory: 0
+                order: 0.0
             }
         );
     }

@@ -12,12 +12,11 @@ use super::examples::{Batch, Examples};
 use super::export;
 use super::journal::{Journal, Measure, Step};
 use super::losses::{COSENT_SCALE, contrastive, cosent, cosine_mse, cosines, ordered};
-use super::memory::Memory;
 use super::model::{Model, packed, unit};
 use super::ops::Dropout;
 use super::optimiser::{AdamW, Gradients};
 use super::pairs::Pairs;
-use super::parameters::{Parameters, host};
+use super::parameters::Parameters;
 use super::random::derive;
 use super::recipe::{Loss, Recipe, Stage};
 use super::state::{Position, STATE, Saved, save};
@@ -111,7 +110,6 @@ pub fn train(
             recipe.frozen(),
         ),
         below: Below::default(),
-        memory: Memory::default(),
         position: Position { run, stage: 0, step: 0 },
         device,
         journal: Journal::default(),
@@ -149,8 +147,6 @@ struct Trainer<'a> {
     earlier: Option<Parameters>,
     model: Model,
     below: Below,
-    /// Passages of the stage's earlier batches.
-    memory: Memory,
     position: Position,
     journal: Journal,
     set: Option<EvaluationSet>,
@@ -181,13 +177,11 @@ impl Trainer<'_> {
             let stage = &recipe.stages[of_run];
             let examples = Examples::read(stage, of_run, self.seed(), &self.base)?;
             let mut optimiser = AdamW::new(&self.parameters, stage.weight_decay)?;
-            self.memory = Memory::default();
             if let Some(saved) = saved.take() {
                 if run > 0 {
                     self.earlier = Some(self.base.parameters(&self.device, recipe.frozen())?);
                 }
-                let pairs = examples.len();
-                self.memory = saved.restore(&self.parameters, &mut optimiser, self.earlier.as_ref(), pairs)?;
+                saved.restore(&self.parameters, &mut optimiser, self.earlier.as_ref())?;
             }
             if self.journal.measures.is_empty() {
                 self.measure()?;
@@ -223,7 +217,6 @@ impl Trainer<'_> {
                         &self.position,
                         &self.parameters,
                         &optimiser,
-                        &self.memory,
                         self.earlier.as_ref(),
                     )?;
                 }
@@ -297,8 +290,7 @@ impl Trainer<'_> {
                 probability: self.recipe.dropout,
                 seed: derive(self.seed(), &place),
             };
-            let batch = examples.batch(rows, &stage.loss, &self.memory.rows());
-            let loss = self.loss(&batch, &stage.loss, drop)?;
+            let loss = self.loss(&examples.batch(rows, &stage.loss), &stage.loss, drop)?;
             let value = f64::from(loss.to_scalar::<f32>()?);
             if !value.is_finite() {
                 return Err(wrong("the loss is no number any more; lower the learning rate"));
@@ -345,35 +337,14 @@ impl Trainer<'_> {
                 temperature,
                 symmetric,
                 order,
-                memory,
             } => {
-                let candidates = match self.memory.tensor(&self.device)? {
-                    Some(kept) => Tensor::cat(&[&texts, &kept], 0)?,
-                    None => texts.clone(),
-                };
-                if memory > 0 {
-                    self.keep(batch, &texts, memory)?;
-                }
-                let loss = contrastive(&queries, &candidates, &batch.contrast, temperature, symmetric)?;
+                let loss = contrastive(&queries, &texts, &batch.contrast, temperature, symmetric)?;
                 if order == 0.0 {
                     return Ok(loss);
                 }
                 Ok((loss + (ordered(&queries, &texts, &batch.contrast, COSENT_SCALE)? * order)?)?)
             }
         }
-    }
-
-    /// Keeps the batch's passages for later batches.
-    fn keep(&mut self, batch: &Batch<'_>, texts: &Tensor, capacity: usize) -> Result<()> {
-        let vectors = host(&texts.detach())?;
-        let width = texts.dim(1)?;
-        let (mut rows, mut own) = (Vec::new(), Vec::new());
-        for &(text, row) in &batch.worth_keeping {
-            rows.push(row);
-            own.extend_from_slice(&vectors[text * width..][..width]);
-        }
-        self.memory.add(&rows, &own, capacity);
-        Ok(())
     }
 
     /// Evaluates the model as it stands.

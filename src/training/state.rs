@@ -7,16 +7,12 @@ use candle_core::Tensor;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde::{Deserialize, Serialize};
 
-use super::memory::Memory;
 use super::optimiser::AdamW;
 use super::parameters::{Parameters, host};
 use crate::error::{Error, Result};
 
 /// The file's name inside a run's folder.
 pub const STATE: &str = "state.safetensors";
-/// The vectors of passages that are kept, and their pairs; missing where none are.
-const MEMORY: &str = "memory";
-const MEMORY_ROWS: &str = "memory.rows";
 /// The one key of its metadata.
 const METADATA: &str = "yaksearch-training";
 
@@ -31,8 +27,8 @@ pub struct Position {
     pub step: usize,
 }
 
-/// Writes the trained parameters, the optimiser's moments, the memory, the position and, from the second run on, the mean
-/// of the `earlier` runs, at once or not at all.
+/// Writes the trained parameters, the optimiser's moments, the position and, from the second run on, the mean of the
+/// `earlier` runs, at once or not at all.
 ///
 /// # Errors
 /// [`Error::Io`], or [`Error::Compute`] when the device fails.
@@ -41,20 +37,12 @@ pub fn save(
     position: &Position,
     parameters: &Parameters,
     optimiser: &AdamW,
-    memory: &Memory,
     earlier: Option<&Parameters>,
 ) -> Result<()> {
-    let mut tensors: Vec<(String, Dtype, Vec<usize>, Vec<u8>)> = Vec::new();
-    let bytes = |values: Vec<f32>| -> Vec<u8> { values.into_iter().flat_map(f32::to_le_bytes).collect() };
-    let (rows, vectors) = (memory.rows(), memory.vectors());
-    if !rows.is_empty() {
-        let shape = vec![rows.len(), vectors.len() / rows.len()];
-        tensors.push((MEMORY.to_owned(), Dtype::F32, shape, bytes(vectors)));
-        let numbers = rows.iter().flat_map(|row| (*row as u64).to_le_bytes()).collect();
-        tensors.push((MEMORY_ROWS.to_owned(), Dtype::U64, vec![rows.len()], numbers));
-    }
+    let mut tensors: Vec<(String, Vec<usize>, Vec<u8>)> = Vec::new();
     let mut add = |name: String, tensor: &Tensor| -> Result<()> {
-        tensors.push((name, Dtype::F32, tensor.dims().to_vec(), bytes(host(tensor)?)));
+        let bytes = host(tensor)?.into_iter().flat_map(f32::to_le_bytes).collect();
+        tensors.push((name, tensor.dims().to_vec(), bytes));
         Ok(())
     };
     for (parameter, moments) in parameters.trained().zip(&optimiser.moments) {
@@ -66,8 +54,8 @@ pub fn save(
     for parameter in earlier.into_iter().flat_map(Parameters::trained) {
         add(format!("earlier.{}", parameter.name), parameter.value.as_tensor())?;
     }
-    let views = tensors.iter().map(|(name, dtype, shape, bytes)| {
-        let view = TensorView::new(*dtype, shape.clone(), bytes).expect("shape and bytes agree");
+    let views = tensors.iter().map(|(name, shape, bytes)| {
+        let view = TensorView::new(Dtype::F32, shape.clone(), bytes).expect("shape and bytes agree");
         (name, view)
     });
     let position = serde_json::to_string(position).expect("a position is plain data");
@@ -113,17 +101,11 @@ impl Saved {
         Ok(Self { path, bytes, position })
     }
 
-    /// Puts parameters, moments and the mean of `earlier` runs back, and returns the memory of a stage of so many `pairs`.
+    /// Puts parameters, moments and the mean of `earlier` runs back.
     ///
     /// # Errors
     /// [`Error::Tensor`] for a tensor that is missing or of another shape; [`Error::Compute`].
-    pub fn restore(
-        &self,
-        parameters: &Parameters,
-        optimiser: &mut AdamW,
-        earlier: Option<&Parameters>,
-        pairs: usize,
-    ) -> Result<Memory> {
+    pub fn restore(&self, parameters: &Parameters, optimiser: &mut AdamW, earlier: Option<&Parameters>) -> Result<()> {
         let file = self.path.display().to_string();
         let tensors = SafeTensors::deserialize(&self.bytes).map_err(|error| Error::file(&file, error))?;
         let read = |name: String, like: &Tensor| -> Result<Tensor> {
@@ -133,7 +115,14 @@ impl Saved {
             if view.shape() != like.dims() || view.dtype() != Dtype::F32 {
                 return Err(Error::tensor(&file, &name, "has another shape or type; start again"));
             }
-            Ok(Tensor::from_vec(floats(view.data()), like.dims(), like.device())?)
+            let values: Vec<f32> = view
+                .data()
+                .as_chunks::<4>()
+                .0
+                .iter()
+                .map(|bytes| f32::from_le_bytes(*bytes))
+                .collect();
+            Ok(Tensor::from_vec(values, like.dims(), like.device())?)
         };
         for (parameter, moments) in parameters.trained().zip(&mut optimiser.moments) {
             let name = &parameter.name;
@@ -147,21 +136,6 @@ impl Saved {
             parameter.value.set(&value)?;
         }
         optimiser.steps = self.position.step;
-        let (Ok(vectors), Ok(rows)) = (tensors.tensor(MEMORY), tensors.tensor(MEMORY_ROWS)) else {
-            return Ok(Memory::default());
-        };
-        let types = (vectors.dtype(), rows.dtype());
-        let shapes = vectors.shape().len() == 2 && vectors.shape()[..1] == *rows.shape();
-        let numbers = rows.data().as_chunks::<8>().0.iter();
-        let rows: Vec<usize> = numbers.map(|bytes| u64::from_le_bytes(*bytes) as usize).collect();
-        if types != (Dtype::F32, Dtype::U64) || !shapes || rows.iter().any(|row| *row >= pairs) {
-            return Err(Error::tensor(&file, MEMORY, "has another shape or type; start again"));
-        }
-        Ok(Memory::new(rows, floats(vectors.data())))
+        Ok(())
     }
-}
-
-fn floats(bytes: &[u8]) -> Vec<f32> {
-    let numbers = bytes.as_chunks::<4>().0.iter();
-    numbers.map(|bytes| f32::from_le_bytes(*bytes)).collect()
 }

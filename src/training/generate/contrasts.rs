@@ -78,7 +78,6 @@ impl Contrasts {
                         passage: side.phrases[(first + 1) % side.phrases.len()].clone(),
                         groups: own.clone(),
                         negatives: other.most_like(query),
-                        closed: false,
                         kind: "contrast",
                     });
                 }
@@ -138,7 +137,6 @@ mod tests {
                 passage: "고혈압 약".into(),
                 groups: vec!["x:0a".into(), "c:214".into()],
                 negatives: vec!["혈압을 올리는".into()],
-                closed: false,
                 kind: "contrast",
             }
         );

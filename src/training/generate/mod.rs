@@ -54,8 +54,6 @@ pub struct Generated {
     pub groups: Vec<String>,
     /// Texts that look right and are wrong.
     pub negatives: Vec<String>,
-    /// Whether texts of no such group are wrong answers for certain.
-    pub closed: bool,
     /// What sort of question.
     pub kind: &'static str,
 }
@@ -74,7 +72,6 @@ pub fn generate(sources: &Sources, per_product: usize, seed: u64) -> Result<[Vec
             passage: String::new(),
             groups: Vec::new(),
             negatives: Vec::new(),
-            closed: false,
             kind: "off-topic",
         })
     };
@@ -113,21 +110,12 @@ fn items(cell: &str) -> impl Iterator<Item = &str> {
 /// Pairs as the CSV that training reads.
 pub fn to_csv(pairs: &[Generated]) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let mut write = |fields: [&str; 7]| writer.write_record(fields).expect("memory takes every row");
-    write(["query", "passage", "label", "group", "negatives", "closed", "kind"]);
+    let mut write = |fields: [&str; 6]| writer.write_record(fields).expect("memory takes every row");
+    write(["query", "passage", "label", "group", "negatives", "kind"]);
     for pair in pairs {
         let label = if pair.passage.is_empty() { "0" } else { "1" };
         let (groups, negatives) = (pair.groups.join("|"), pair.negatives.join("|"));
-        let closed = if pair.closed { "1" } else { "" };
-        write([
-            &pair.query,
-            &pair.passage,
-            label,
-            &groups,
-            &negatives,
-            closed,
-            pair.kind,
-        ]);
+        write([&pair.query, &pair.passage, label, &groups, &negatives, pair.kind]);
     }
     writer.into_inner().expect("memory is flushed")
 }
@@ -198,14 +186,13 @@ mod tests {
                 temperature: 0.05,
                 symmetric: true,
                 order: 0.0,
-                memory: 0,
             };
             let read = crate::training::Pairs::read([(path.as_path(), Role::Passage)], &loss, false).unwrap();
             assert_eq!(read.rows.len(), pairs.len());
             for (read, pair) in read.rows.iter().zip(&pairs) {
                 assert_eq!(
-                    (&read.query, &read.passage, &read.negatives, read.closed),
-                    (&pair.query, &pair.passage, &pair.negatives, pair.closed)
+                    (&read.query, &read.passage, &read.negatives),
+                    (&pair.query, &pair.passage, &pair.negatives)
                 );
                 assert_eq!(read.label, if pair.kind == "off-topic" { 0.0 } else { 1.0 });
             }
@@ -279,22 +266,21 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_bear_a_name_is_wrong() {
-        let [types, paraphrases, products] = generated(1);
-        let closed: BTreeSet<&str> = (products.iter())
-            .filter(|pair| pair.closed)
-            .map(|pair| pair.kind)
-            .collect();
-        assert_eq!(closed, BTreeSet::from(["brand", "brand, mistyped", "ingredient"]));
-        assert!(types.iter().chain(&paraphrases).all(|pair| !pair.closed));
-        for pair in products.iter().filter(|pair| pair.kind == "brand") {
-            match pair.passage.split(' ').next() {
-                // A product that holds the same is no wrong answer.
-                Some("가나정") => assert_eq!(pair.groups, ["b:가나", "i:로라타딘"]),
-                Some("사아정") => assert_eq!(pair.groups, ["b:사아", "i:로라타딘"]),
-                _ => {}
-            }
+    fn a_name_is_told_from_another_product_of_the_class() {
+        let [.., products] = generated(1);
+        let brands = |name: &str| -> Vec<&Generated> {
+            let of_name = |pair: &&Generated| pair.kind.starts_with("brand") && pair.passage.starts_with(name);
+            products.iter().filter(of_name).collect()
+        };
+        assert!(!brands("가나정").is_empty() && !brands("마바정").is_empty());
+        for pair in brands("가나정") {
+            // 사아정 holds the same.
+            assert!(pair.negatives[0].starts_with("다라정"), "{pair:?}");
         }
+        assert!(
+            brands("마바정").iter().all(|pair| pair.negatives.is_empty()),
+            "it is alone in its class"
+        );
     }
 
     #[test]

@@ -63,7 +63,6 @@ impl Asker<'_> {
                 passage: b.to_owned(),
                 groups: self.groups.clone(),
                 negatives: turn(&self.wrong, self.pairs.len()),
-                closed: false,
                 kind: "paraphrase",
             });
         }

@@ -75,6 +75,18 @@ impl<'a> Product<'a> {
         self.ingredients.iter().any(|own| own.name_ko == ingredient.name_ko)
     }
 
+    /// Whether both hold something that is the same, by the table or as it is written.
+    fn shares_ingredient(&self, other: &Self) -> bool {
+        let written = &self.record.ingredients_ko;
+        other.ingredients.iter().any(|ingredient| self.holds(ingredient))
+            || other.record.ingredients_ko.iter().any(|name| written.contains(name))
+    }
+
+    /// Its brand without what tells its forms apart.
+    fn stem(&self) -> String {
+        brand_and_stem(&self.record.name).1
+    }
+
     /// Whether every ingredient is known to have, or not to have, a property.
     fn all(&self, value: bool, property: impl Fn(&Ingredient) -> Option<bool>) -> bool {
         self.complete && self.ingredients.iter().all(|own| property(own) == Some(value))
@@ -105,17 +117,7 @@ impl Asker<'_> {
             passage: self.product.passage.clone(),
             groups,
             negatives: Vec::new(),
-            closed: false,
             kind,
-        }
-    }
-
-    /// By a name: what does not bear it is wrong. A batch holds few others of the product's class, and beside other classes
-    /// the class alone would tell the answer, so that no name would be learnt.
-    fn closed(&self, query: String, groups: Vec<String>, kind: &'static str) -> Generated {
-        Generated {
-            closed: true,
-            ..self.pair(query, groups, kind)
         }
     }
 
@@ -125,16 +127,24 @@ impl Asker<'_> {
         if brand.is_empty() {
             return None;
         }
-        let mut groups = vec![format!("b:{brand}")];
-        let name = if self.generator.below(3) == 0 { stem } else { brand };
+        let name = if self.generator.below(3) == 0 {
+            stem
+        } else {
+            brand.clone()
+        };
         let (name, kind) = match self.generator.below(3) {
             0 => (mistype(&name, &mut self.generator), "brand, mistyped"),
             _ => (name, "brand"),
         };
         let query = fill(self.draw(&BRAND)?, &[&name]);
+        let mut groups = vec![format!("b:{brand}")];
         // A product is no wrong answer to another's name where the two hold the same.
-        groups.extend(self.product.ingredients.iter().map(|own| format!("i:{}", own.name_ko)));
-        Some(self.closed(query, groups, kind))
+        let product = self.product;
+        groups.extend(product.ingredients.iter().map(|own| format!("i:{}", own.name_ko)));
+        let mut pair = self.pair(query, groups, kind);
+        // Beside products of other classes the class alone would tell the answer, and the name would not be learnt.
+        pair.negatives = self.wrong(&|other| !product.shares_ingredient(other) && product.stem() != other.stem());
+        Some(pair)
     }
 
     /// By the name of one of its ingredients.
@@ -145,7 +155,7 @@ impl Asker<'_> {
         let alone = self.product.complete && self.product.ingredients.len() == 1;
         let phrases = if alone { INGREDIENT.len() } else { ALONE };
         let query = fill(INGREDIENT[self.generator.below(phrases)], &[name]);
-        Some(self.closed(query, vec![format!("i:{}", ingredient.name_ko)], "ingredient"))
+        Some(self.pair(query, vec![format!("i:{}", ingredient.name_ko)], "ingredient"))
     }
 
     /// By what one of its ingredients is for.

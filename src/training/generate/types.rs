@@ -24,7 +24,6 @@ pub fn pairs(sources: &Sources, groups: &Groups) -> Vec<Generated> {
                     groups: own.clone(),
                     // One at a time: they take as long as any other text.
                     negatives: turn(&row.near_misses, place),
-                    closed: false,
                     kind,
                 });
             }
@@ -52,7 +51,6 @@ pub fn pairs(sources: &Sources, groups: &Groups) -> Vec<Generated> {
                 passage,
                 groups: own.clone(),
                 negatives: Vec::new(),
-                closed: false,
                 kind,
             });
         };
