@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use yaksearch::checkpoint::{WEIGHTS, Weights};
-use yaksearch::training::{BaseShare, Outcome, Recipe, train};
+use yaksearch::training::{BaseShare, Outcome, Progress, Recipe, train};
 use yaksearch::{Checkpoint, Embedder, Options, Role};
 
 /// Twelve classes of drugs: what people ask, and what the class is.
@@ -303,6 +303,42 @@ fn runs_are_averaged_and_can_be_resumed() {
     assert_eq!(stopped.unwrap(), Outcome::Stopped { stage_number, step: 2 });
     assert_eq!(told, 30);
     assert_eq!(weights(&finish(&recipe, true)), whole);
+}
+
+#[test]
+fn stages_are_averaged_and_can_be_resumed() {
+    let bench = Bench::new();
+    let query = "encoder.layer.1.attention.self.query.weight";
+    // After the first stage, the second, and both once more with the next seed.
+    let ends = [(7, 1), (7, 2), (8, 1), (8, 2)].map(|(seed, stages)| {
+        let mut recipe = bench.recipe(&format!("{seed}-{stages}"));
+        recipe.seed = seed;
+        recipe.stages.truncate(stages);
+        read(&weights(&finish(&recipe, false)), query)
+    });
+    assert_ne!(ends[0], ends[1]);
+    for runs in [1, 2] {
+        let averaged = |name: &str| {
+            let mut recipe = bench.recipe(&format!("{name}-{runs}"));
+            (recipe.average_stages, recipe.runs) = (true, runs);
+            recipe
+        };
+        let whole = weights(&finish(&averaged("whole"), false));
+        for (place, mean) in read(&whole, query).into_iter().enumerate() {
+            let wanted = ends[..2 * runs].iter().map(|values| values[place]).sum::<f32>() / (2 * runs) as f32;
+            assert!((mean - wanted).abs() < 1e-6, "{place}: {mean}, not {wanted}");
+        }
+        // At the end of the first stage, and in the last.
+        for stop in [(1, 8), (2 * runs, 2)] {
+            let recipe = averaged(&format!("stopped-{}", stop.0));
+            let mut stopping = |progress: &Progress<'_>| match (progress.stage_number, progress.step) == stop {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
+            };
+            train(&recipe, false, &mut stopping).unwrap();
+            assert_eq!(weights(&finish(&recipe, true)), whole);
+        }
+    }
 }
 
 #[test]

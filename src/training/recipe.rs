@@ -30,6 +30,10 @@ pub struct Recipe {
     /// common stays, what each has by chance is evened out. (Wortsman et al., Model soups, ICML 2022.)
     #[serde(default = "one")]
     pub runs: usize,
+    /// Takes the end of every stage into the mean of the weights, not that of the last alone: what a later stage
+    /// overwrites comes back. (Izmailov and others, Averaging weights leads to wider optima, UAI 2018.)
+    #[serde(default)]
+    pub average_stages: bool,
     /// How likely a number is dropped, in hidden states and attention weights.
     #[serde(default)]
     pub dropout: f32,

@@ -143,7 +143,7 @@ struct Trainer<'a> {
     base: Base,
     device: Device,
     parameters: Parameters,
-    /// The mean of the runs that are done, from the second run on.
+    /// The mean of what was kept until now: the ends of runs, or of stages.
     earlier: Option<Parameters>,
     model: Model,
     below: Below,
@@ -170,15 +170,19 @@ impl Trainer<'_> {
             if begins {
                 (self.position.stage, self.position.step) = (number, 0);
             }
-            let (run, of_run) = self.place();
-            if begins && of_run == 0 {
-                self.start_over(run)?;
+            let (_, of_run) = self.place();
+            let new_run = begins && of_run == 0;
+            if new_run || (begins && recipe.average_stages) {
+                self.keep()?;
+            }
+            if new_run {
+                self.start_over()?;
             }
             let stage = &recipe.stages[of_run];
             let examples = Examples::read(stage, of_run, self.seed(), &self.base)?;
             let mut optimiser = AdamW::new(&self.parameters, stage.weight_decay)?;
             if let Some(saved) = saved.take() {
-                if run > 0 {
+                if self.kept() > 0 {
                     self.earlier = Some(self.base.parameters(&self.device, recipe.frozen())?);
                 }
                 saved.restore(&self.parameters, &mut optimiser, self.earlier.as_ref())?;
@@ -229,7 +233,8 @@ impl Trainer<'_> {
             }
         }
         if let Some(earlier) = &self.earlier {
-            self.parameters.blend(earlier, |_| 1.0 - 1.0 / recipe.runs as f32)?;
+            let kept = self.kept() as f32;
+            self.parameters.blend(earlier, |_| kept / (kept + 1.0))?;
         }
         let layers = self.base.config.num_hidden_layers;
         let keeps_base = recipe.base_share.ends() != [0.0; 2];
@@ -238,7 +243,7 @@ impl Trainer<'_> {
             self.parameters
                 .blend(&base, |layer| recipe.base_share.of(layer, layers))?;
         }
-        if recipe.runs > 1 || keeps_base {
+        if self.earlier.is_some() || keeps_base {
             self.measure()?;
             self.journal.write(&recipe.output)?;
         }
@@ -260,17 +265,30 @@ impl Trainer<'_> {
         self.recipe.seed + self.place().0 as u64
     }
 
-    /// Keeps what the last of the `done` runs made, and goes back to the base.
-    fn start_over(&mut self, done: usize) -> Result<()> {
-        let base = || self.base.parameters(&self.device, self.recipe.frozen());
+    /// How many ends of runs, or of stages, the mean holds when the position's stage begins.
+    fn kept(&self) -> usize {
+        if self.recipe.average_stages {
+            self.position.stage
+        } else {
+            self.place().0
+        }
+    }
+
+    /// Takes the weights at the end of the stage before into the mean.
+    fn keep(&mut self) -> Result<()> {
         let earlier = match self.earlier.take() {
             Some(earlier) => earlier,
-            None => base()?,
+            None => self.base.parameters(&self.device, self.recipe.frozen())?,
         };
-        earlier.blend(&self.parameters, |_| 1.0 / done as f32)?;
-        self.parameters.blend(&base()?, |_| 1.0)?;
+        earlier.blend(&self.parameters, |_| 1.0 / self.kept() as f32)?;
         self.earlier = Some(earlier);
         Ok(())
+    }
+
+    /// Goes back to the base.
+    fn start_over(&mut self) -> Result<()> {
+        let base = self.base.parameters(&self.device, self.recipe.frozen())?;
+        self.parameters.blend(&base, |_| 1.0)
     }
 
     /// One step of the optimiser.

@@ -27,8 +27,8 @@ pub struct Position {
     pub step: usize,
 }
 
-/// Writes the trained parameters, the optimiser's moments, the position and, from the second run on, the mean of the
-/// `earlier` runs, at once or not at all.
+/// Writes the trained parameters, the optimiser's moments, the position and, where one is kept, the mean of
+/// `earlier` weights, at once or not at all.
 ///
 /// # Errors
 /// [`Error::Io`], or [`Error::Compute`] when the device fails.
@@ -101,7 +101,7 @@ impl Saved {
         Ok(Self { path, bytes, position })
     }
 
-    /// Puts parameters, moments and the mean of `earlier` runs back.
+    /// Puts parameters, moments and the mean of `earlier` weights back.
     ///
     /// # Errors
     /// [`Error::Tensor`] for a tensor that is missing or of another shape; [`Error::Compute`].
