@@ -77,12 +77,13 @@ pub fn generate(sources: &Sources, per_product: usize, seed: u64) -> Result<[Vec
     };
     let mut types = types::pairs(sources, &groups);
     types.extend(off_topic());
-    let mut products = products::pairs(sources, &groups, per_product, seed);
+    let [mut products, names] = products::pairs(sources, &groups, per_product, seed);
     for _ in 0..OFF_TOPIC_TIMES {
         products.extend(off_topic());
     }
     let mut paraphrases = paraphrases::pairs(sources, &groups, seed);
     paraphrases.extend(sources.contrasts.pairs(&groups));
+    paraphrases.extend(names);
     let mut questions: BTreeSet<&str> = types.iter().chain(&products).map(|pair| pair.query.as_str()).collect();
     // Here all are phrases that somebody may ask.
     for pair in &paraphrases {
@@ -281,6 +282,24 @@ mod tests {
             brands("마바정").iter().all(|pair| pair.negatives.is_empty()),
             "it is alone in its class"
         );
+    }
+
+    #[test]
+    fn who_asks_by_name_means_the_name() {
+        let [_, paraphrases, products] = generated(1);
+        let names: Vec<&Generated> = paraphrases.iter().filter(|pair| pair.kind == "name").collect();
+        let brands = products.iter().filter(|pair| pair.kind.starts_with("brand"));
+        for brand in brands.filter(|brand| !brand.passage.starts_with(&format!("{} ", brand.query))) {
+            let name = names.iter().find(|name| name.query == brand.query).unwrap();
+            assert!(brand.passage.starts_with(&name.passage), "{name:?}");
+            assert_eq!(name.groups, brand.groups);
+        }
+        assert!(
+            names
+                .iter()
+                .all(|pair| pair.query != pair.passage && pair.negatives.is_empty())
+        );
+        assert!(names.iter().any(|pair| pair.passage == "가나정10밀리그램"));
     }
 
     #[test]

@@ -14,14 +14,16 @@ const MIXTURE: usize = 4;
 /// Longest name of a kind of drugs that sounds natural in a phrase, in characters.
 const LONGEST_NOUN: usize = 12;
 
-pub fn pairs(sources: &Sources, groups: &Groups, per_product: usize, seed: u64) -> Vec<Generated> {
+/// Questions with the products' texts, and those by name with the names alone: a stage that holds no product would
+/// unlearn to read names, letter by letter.
+pub fn pairs(sources: &Sources, groups: &Groups, per_product: usize, seed: u64) -> [Vec<Generated>; 2] {
     let products: Vec<Product> = sources
         .catalogue
         .records
         .iter()
         .map(|record| Product::new(sources, record))
         .collect();
-    let mut pairs = Vec::new();
+    let (mut pairs, mut names) = (Vec::new(), Vec::new());
     for (number, product) in products.iter().enumerate() {
         let mut asker = Asker {
             sources,
@@ -46,9 +48,11 @@ pub fn pairs(sources: &Sources, groups: &Groups, per_product: usize, seed: u64) 
                 found.push(question);
             }
         }
+        let by_name = found.iter().filter(|pair| pair.kind.starts_with("brand"));
+        names.extend(by_name.filter_map(|pair| product.name(pair)));
         pairs.extend(found);
     }
-    pairs
+    [pairs, names]
 }
 
 /// A record and what the tables say of it.
@@ -69,6 +73,17 @@ impl<'a> Product<'a> {
             complete: !ingredients.is_empty() && ingredients.len() == record.ingredients_ko.len(),
             ingredients,
         }
+    }
+
+    /// A question by its name, with the whole name for an answer.
+    fn name(&self, question: &Generated) -> Option<Generated> {
+        let name = &self.record.name;
+        (question.query != *name).then(|| Generated {
+            passage: name.clone(),
+            negatives: Vec::new(),
+            kind: "name",
+            ..question.clone()
+        })
     }
 
     fn holds(&self, ingredient: &Ingredient) -> bool {
