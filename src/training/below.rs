@@ -62,7 +62,7 @@ mod tests {
         let config = &checkpoint.config;
         let model = |frozen| {
             let parameters = Parameters::load(config, &weights, &all_rows(config), &Device::Cpu, frozen).unwrap();
-            let model = Model::new(config.clone(), Pooling::Mean, &parameters, frozen);
+            let model = Model::new(config.clone(), Pooling::Mean, &parameters);
             (model, parameters)
         };
         let (free, all) = model(Frozen::default());

@@ -5,7 +5,7 @@ use std::ops::Range;
 use candle_core::{Device, Tensor};
 
 use super::ops::{Dropout, Sequences, Way, add_norm, attention, dropout, gelu, linear};
-use super::parameters::{Frozen, Parameters, WORDS, host};
+use super::parameters::{Parameters, WORDS, host};
 use crate::checkpoint::{Config, Pooling};
 use crate::encoder::{Encoder, check_sequences};
 use crate::error::Result;
@@ -47,7 +47,7 @@ pub struct Model {
 
 impl Model {
     /// A model of these parameters; fused operations where the device is the CPU.
-    pub fn new(config: Config, pooling: Pooling, parameters: &Parameters, frozen: Frozen) -> Self {
+    pub fn new(config: Config, pooling: Pooling, parameters: &Parameters) -> Self {
         let get = |name: &str| parameters.tensor(name);
         let words = get(WORDS);
         let device = words.device().clone();
@@ -78,7 +78,7 @@ impl Model {
             config,
             pooling,
             device,
-            frozen: frozen.layers,
+            frozen: parameters.frozen().layers,
         }
     }
 
@@ -249,6 +249,7 @@ mod tests {
     use super::*;
     use crate::checkpoint::{Checkpoint, WEIGHTS, Weights};
     use crate::encoder::{DenseEncoder, Precision};
+    use crate::training::parameters::Frozen;
     use crate::training::tests::{all_rows, tiny};
 
     #[test]
@@ -263,7 +264,7 @@ mod tests {
             let expected = dense.encode(&sequences).unwrap();
             let parameters =
                 Parameters::load(&config, &weights, &all_rows(&config), &Device::Cpu, Frozen::default()).unwrap();
-            let model = Model::new(config, pooling, &parameters, Frozen::default());
+            let model = Model::new(config, pooling, &parameters);
             for way in [Way::Fused, Way::Composed] {
                 let found = model.clone().with_way(way).encode(&sequences).unwrap();
                 assert_eq!(found.len(), expected.len());
@@ -286,7 +287,7 @@ mod tests {
             Frozen::default(),
         )
         .unwrap();
-        let model = Model::new(checkpoint.config.clone(), Pooling::Mean, &parameters, Frozen::default());
+        let model = Model::new(checkpoint.config.clone(), Pooling::Mean, &parameters);
         let sequences: [&[u32]; 3] = [&[0, 5, 7, 9, 2], &[0, 60, 61, 62, 63, 64, 2], &[0, 400, 2]];
         let drop = Dropout {
             probability: 0.2,

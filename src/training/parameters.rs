@@ -23,7 +23,10 @@ pub struct Parameter {
 }
 
 /// All of a network's, in a fixed order.
-pub struct Parameters(Vec<Parameter>);
+pub struct Parameters {
+    all: Vec<Parameter>,
+    frozen: Frozen,
+}
 
 /// The name of the table of word embeddings.
 pub const WORDS: &str = "words";
@@ -137,12 +140,17 @@ impl Parameters {
                 )?;
             }
         }
-        Ok(Self(all))
+        Ok(Self { all, frozen })
+    }
+
+    /// What of them training leaves as it is.
+    pub fn frozen(&self) -> Frozen {
+        self.frozen
     }
 
     /// Those that training changes, always in the same order.
     pub fn trained(&self) -> impl Iterator<Item = &Parameter> {
-        self.0.iter().filter(|parameter| !parameter.frozen)
+        self.all.iter().filter(|parameter| !parameter.frozen)
     }
 
     /// Moves all that training changes towards `others`, of the same checkpoint: `(1 - share) * own + share * other`, with
@@ -166,7 +174,7 @@ impl Parameters {
     /// When there is none of this name.
     pub fn tensor(&self, name: &str) -> Tensor {
         let parameter = self
-            .0
+            .all
             .iter()
             .find(|parameter| parameter.name == name)
             .unwrap_or_else(|| panic!("no parameter is called {name}"));
@@ -183,7 +191,7 @@ impl Parameters {
     /// [`crate::Error::Compute`] when the device fails.
     pub fn to_checkpoint(&self) -> Result<Vec<NamedTensor>> {
         let mut tensors = Vec::new();
-        for parameter in &self.0 {
+        for parameter in &self.all {
             let values = host(parameter.value.as_tensor())?;
             let mut rest = &values[..];
             for (name, shape) in &parameter.parts {

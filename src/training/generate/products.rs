@@ -11,6 +11,8 @@ use crate::training::random::{Generator, derive};
 
 /// A mixture of more ingredients is for what its class is for, not for what each of them does.
 const MIXTURE: usize = 4;
+/// Of the places that ways of asking have in turn, that of questions by name.
+const BY_NAME: usize = 0;
 /// Longest name of a kind of drugs that sounds natural in a phrase, in characters.
 const LONGEST_NOUN: usize = 12;
 
@@ -35,8 +37,9 @@ pub fn pairs(sources: &Sources, groups: &Groups, per_product: usize, seed: u64) 
         let mut found: Vec<Generated> = Vec::new();
         for turn in 0..per_product {
             // Products start at different places, so that few questions a product ask for everything too.
-            let question = match (number + turn) % 6 {
-                0 => asker.brand(),
+            let place = (number + turn) % 6;
+            let question = match place {
+                BY_NAME => asker.brand(),
                 1 | 3 => asker.use_of_ingredient().or_else(|| asker.class()),
                 2 => asker.class().or_else(|| asker.group()),
                 4 => asker.ingredient(),
@@ -45,11 +48,12 @@ pub fn pairs(sources: &Sources, groups: &Groups, per_product: usize, seed: u64) 
             if let Some(question) = question
                 && !found.iter().any(|other| other.query == question.query)
             {
+                if place == BY_NAME {
+                    names.extend(product.name(&question));
+                }
                 found.push(question);
             }
         }
-        let by_name = found.iter().filter(|pair| pair.kind.starts_with("brand"));
-        names.extend(by_name.filter_map(|pair| product.name(pair)));
         pairs.extend(found);
     }
     [pairs, names]
