@@ -10,8 +10,8 @@ use super::salts;
 
 /// Phrases of a product's ingredients that go into its passage: mixtures of twenty herbs would drown the rest.
 const PASSAGE_PURPOSES: usize = 3;
-/// Ingredients of a product whose groups are named in its passage; one of many says little about what a mixture is for.
-const PASSAGE_GROUPS: usize = 2;
+/// Most ingredients of which each still tells what the product is for; one of many says little about a mixture.
+const TELLING: usize = 2;
 
 /// What the catalogue does not say itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -82,6 +82,15 @@ impl Tables {
             .collect()
     }
 
+    /// The same, where they are so few that each tells what the record is for; none of a larger mixture.
+    pub(super) fn telling_ingredients_of(&self, record: &Record) -> Vec<&Ingredient> {
+        let mut ingredients = self.ingredients_of(record);
+        if ingredients.len() > TELLING {
+            ingredients.clear();
+        }
+        ingredients
+    }
+
     /// What a record is for, in plain words: its class, then its ingredients; each phrase once.
     pub fn phrases<'a>(&'a self, record: &'a Record) -> Vec<&'a str> {
         let class = [self.types.purpose(&record.class_code)];
@@ -91,17 +100,13 @@ impl Tables {
 
     /// The text that is embedded for a record: see [`Record::passage`].
     pub fn passage(&self, record: &Record) -> String {
-        let ingredients = self.ingredients_of(record);
+        let telling = self.telling_ingredients_of(record);
         let class = self.types.purpose(&record.class_code);
         let mut purposes = self.phrases(record);
         purposes.retain(|purpose| *purpose != class);
         purposes.truncate(PASSAGE_PURPOSES);
-        let mut phrases = Vec::new();
-        if ingredients.len() <= PASSAGE_GROUPS {
-            phrases = different(ingredients.iter().map(|ingredient| ingredient.group_ko.as_str()));
-        }
-        phrases.extend(purposes);
-        record.passage(class, &phrases)
+        let groups = different(telling.iter().map(|ingredient| ingredient.group_ko.as_str()));
+        record.passage(class, &[groups, purposes].concat())
     }
 }
 

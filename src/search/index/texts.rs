@@ -104,10 +104,48 @@ pub(super) fn ingredient_text(record: &Record, tables: &Tables) -> String {
     different.join(" ")
 }
 
-/// What it is for: its class, the phrases of class and ingredients, what its label says.
+/// What it is for: its class, the phrases of class and ingredients, what its label says; and of the ingredients that say what
+/// the product is for, the indications and the known questions, whose words people use where labels have others. (Nogueira
+/// et al., "Document Expansion by Query Prediction", 2019; here the questions are not predicted but written.)
 pub(super) fn purpose_text(record: &Record, tables: &Tables) -> String {
     let mut parts: Vec<&str> = vec![&record.class_name_ko];
     parts.extend(tables.phrases(record));
     parts.push(&record.efficacy);
+    for ingredient in tables.telling_ingredients_of(record) {
+        parts.push(&ingredient.indication_ko);
+        parts.extend(tables.questions.of(ingredient).iter().map(String::as_str));
+    }
     parts.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::search::{DrugTypes, Ingredients, Questions};
+
+    #[test]
+    fn a_purpose_is_told_in_the_words_of_those_who_ask() {
+        let ingredients = "name_ko,name_en,aliases,group_ko,group_en,purpose_ko,indication_ko,drowsy,caffeine,children,pregnancy\n\
+            갑갑,,,,,콧물을 줄인다,비염,,,,\n을을,,,,,,두드러기,,,,\n병병,,,,,,,,,,\n";
+        let ingredients = Ingredients::from_csv("i.csv", ingredients.as_bytes()).unwrap();
+        let questions = "name_ko,questions\n갑갑,코가 줄줄 흘러요|코감기\n".as_bytes();
+        let questions = Questions::from_csv("q.csv", questions, &ingredients).unwrap();
+        let types = DrugTypes::from_csv("t.csv", "code,kind,name_ko,purpose\n".as_bytes()).unwrap();
+        let tables = Tables::new(types, ingredients, questions);
+        let text = |ingredients: &[&str]| {
+            let record = Record {
+                ingredients_ko: ingredients.iter().map(|name| (*name).to_owned()).collect(),
+                efficacy: "이 약은 코에 쓴다.".into(),
+                ..Record::default()
+            };
+            let text = purpose_text(&record, &tables);
+            text.trim().to_owned()
+        };
+        assert_eq!(
+            text(&["갑갑", "을을"]),
+            "콧물을 줄인다 이 약은 코에 쓴다. 비염 코가 줄줄 흘러요 코감기 두드러기"
+        );
+        // What one of many is for says little about a mixture.
+        assert_eq!(text(&["갑갑", "을을", "병병"]), "콧물을 줄인다 이 약은 코에 쓴다.");
+    }
 }
