@@ -18,8 +18,6 @@ pub struct Parameter {
     parts: Vec<(String, Vec<usize>)>,
     /// Whether weight decay acts on it: on matrices, as is usual, not on biases and norms.
     pub decays: bool,
-    /// Whether it stays as it is.
-    pub frozen: bool,
 }
 
 /// All of a network's, in a fixed order.
@@ -82,7 +80,6 @@ impl Parameters {
                 }
                 all.push(Parameter {
                     value: Var::from_vec(values, shape, device)?,
-                    frozen: frozen.holds(&name),
                     name,
                     parts,
                     decays,
@@ -150,7 +147,7 @@ impl Parameters {
 
     /// Those that training changes, always in the same order.
     pub fn trained(&self) -> impl Iterator<Item = &Parameter> {
-        self.all.iter().filter(|parameter| !parameter.frozen)
+        self.all.iter().filter(|parameter| !self.frozen.holds(&parameter.name))
     }
 
     /// Moves all that training changes towards `others`, of the same checkpoint: `(1 - share) * own + share * other`, with
@@ -178,7 +175,7 @@ impl Parameters {
             .iter()
             .find(|parameter| parameter.name == name)
             .unwrap_or_else(|| panic!("no parameter is called {name}"));
-        if parameter.frozen {
+        if self.frozen.holds(name) {
             parameter.value.as_detached_tensor()
         } else {
             parameter.value.as_tensor().clone()
