@@ -87,7 +87,9 @@ fn keep_memory() {
     // SAFETY: mallopt takes numbers only; it is called before any other thread is started. A setting that it does not
     // know, or a value that it finds too large, changes nothing.
     unsafe {
-        libc::mallopt(libc::M_MMAP_THRESHOLD, 32 * MIB);
+        // Nothing is mapped of its own, and all threads share what was freed.
+        libc::mallopt(libc::M_MMAP_MAX, 0);
+        libc::mallopt(libc::M_ARENA_MAX, 1);
         libc::mallopt(libc::M_TRIM_THRESHOLD, 1024 * MIB);
         libc::mallopt(libc::M_TOP_PAD, 64 * MIB);
     }
