@@ -1,6 +1,6 @@
 """One training step of `yaksearch train` against the same step in PyTorch: same checkpoint, pairs, batches and loss.
 
-    python benches/training/compare.py CHECKPOINT target/release/yaksearch [--pairs 48] [--steps 8] [--threads 2]
+    python benches/training/compare.py CHECKPOINT target/release/yaksearch [--pairs 48] [--steps 8] [--threads 2] [--factors bf16]
 
 The vocabulary of both is pruned: PyTorch loads the folder that yaksearch wrote. Both drop out, clip and use AdamW.
 """
@@ -31,6 +31,7 @@ def recipe(base: str, folder: Path, arguments: argparse.Namespace) -> str:
 base = "{base}"
 output = "{folder}/run"
 seed = 1
+factors = "{arguments.factors}"
 dropout = 0.1
 save_every = 1000000
 [vocabulary]
@@ -74,7 +75,8 @@ def pytorch(arguments: argparse.Namespace, folder: Path) -> tuple[list[float], f
         texts = [row["query"] for row in batch] + [row["passage"] for row in batch]
         inputs = tokenizer(texts, padding=True, return_tensors="pt")
         mask = inputs["attention_mask"].unsqueeze(-1).float()
-        states = model(**inputs).last_hidden_state
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=arguments.factors == "bf16"):
+            states = model(**inputs).last_hidden_state.float()
         vectors = torch.nn.functional.normalize((states * mask).sum(1) / mask.sum(1))
         logits = vectors[: len(batch)] @ vectors[len(batch) :].T / 0.03
         loss = torch.nn.functional.cross_entropy(logits, torch.arange(len(batch)))
@@ -96,6 +98,7 @@ def main() -> None:
     parser.add_argument("--mixed", action="store_true", help="lengths from a third to all of --tokens")
     parser.add_argument("--steps", type=int, default=8)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--factors", choices=["f32", "bf16"], default="f32", help="bf16: PyTorch by its autocast")
     parser.add_argument("--attention", default="sdpa")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:

@@ -52,6 +52,7 @@ mod tests {
     use super::*;
     use crate::checkpoint::{Checkpoint, Pooling, WEIGHTS, Weights};
     use crate::training::model::packed;
+    use crate::training::ops::Factors;
     use crate::training::parameters::{Frozen, Parameters};
     use crate::training::tests::{all_rows, tiny};
 
@@ -62,7 +63,7 @@ mod tests {
         let config = &checkpoint.config;
         let model = |frozen| {
             let parameters = Parameters::load(config, &weights, &all_rows(config), &Device::Cpu, frozen).unwrap();
-            let model = Model::new(config.clone(), Pooling::Mean, &parameters);
+            let model = Model::new(config.clone(), Pooling::Mean, &parameters, Factors::F32);
             (model, parameters)
         };
         let (free, all) = model(Frozen::default());

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use candle_core::{Device, Tensor};
 
-use super::ops::{Dropout, Sequences, Way, add_norm, attention, dropout, gelu, linear};
+use super::ops::{Activation, Dropout, Factors, Sequences, Way, add_norm, attention, dropout, linear};
 use super::parameters::{Parameters, WORDS, host};
 use crate::checkpoint::{Config, Pooling};
 use crate::encoder::{Encoder, check_sequences};
@@ -36,6 +36,7 @@ pub struct Model {
     pooling: Pooling,
     device: Device,
     way: Way,
+    factors: Factors,
     words: Tensor,
     positions: Tensor,
     types: Tensor,
@@ -47,7 +48,7 @@ pub struct Model {
 
 impl Model {
     /// A model of these parameters; fused operations where the device is the CPU.
-    pub fn new(config: Config, pooling: Pooling, parameters: &Parameters) -> Self {
+    pub fn new(config: Config, pooling: Pooling, parameters: &Parameters, factors: Factors) -> Self {
         let get = |name: &str| parameters.tensor(name);
         let words = get(WORDS);
         let device = words.device().clone();
@@ -70,6 +71,7 @@ impl Model {
             .collect();
         Self {
             way: if device.is_cpu() { Way::Fused } else { Way::Composed },
+            factors,
             positions: get("positions"),
             types: get("types"),
             norm: get("norm"),
@@ -180,13 +182,16 @@ impl Model {
         let (way, epsilon) = (self.way, self.config.layer_norm_eps);
         for (number, layer) in self.layers.iter().enumerate().take(range.end).skip(range.start) {
             let at = |place: u64| drop.at(1 + 3 * number as u64 + place);
-            let apply = |dense: &Dense, x: &Tensor| linear(x, &dense.weight, &dense.bias, way);
+            let after = |activation, dense: &Dense, x: &Tensor| {
+                linear(x, &dense.weight, &dense.bias, activation, self.factors, way)
+            };
+            let apply = |dense: &Dense, x: &Tensor| after(Activation::None, dense, x);
             let heads = self.config.num_attention_heads;
             let context = attention(&apply(&layer.qkv, &states)?, packed, heads, at(0), way)?;
             let context = apply(&layer.context, &context)?;
             states = add_norm(&context, &states, &layer.context_norm, epsilon, at(1), way)?;
-            let inner = gelu(&apply(&layer.inner, &states)?, way)?;
-            let outer = apply(&layer.outer, &inner)?;
+            let inner = apply(&layer.inner, &states)?;
+            let outer = after(Activation::Gelu, &layer.outer, &inner)?;
             states = add_norm(&outer, &states, &layer.outer_norm, epsilon, at(2), way)?;
         }
         Ok(states)
@@ -264,7 +269,7 @@ mod tests {
             let expected = dense.encode(&sequences).unwrap();
             let parameters =
                 Parameters::load(&config, &weights, &all_rows(&config), &Device::Cpu, Frozen::default()).unwrap();
-            let model = Model::new(config, pooling, &parameters);
+            let model = Model::new(config, pooling, &parameters, Factors::F32);
             for way in [Way::Fused, Way::Composed] {
                 let found = model.clone().with_way(way).encode(&sequences).unwrap();
                 assert_eq!(found.len(), expected.len());
@@ -287,7 +292,7 @@ mod tests {
             Frozen::default(),
         )
         .unwrap();
-        let model = Model::new(checkpoint.config.clone(), Pooling::Mean, &parameters);
+        let model = Model::new(checkpoint.config.clone(), Pooling::Mean, &parameters, Factors::F32);
         let sequences: [&[u32]; 3] = [&[0, 5, 7, 9, 2], &[0, 60, 61, 62, 63, 64, 2], &[0, 400, 2]];
         let drop = Dropout {
             probability: 0.2,

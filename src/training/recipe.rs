@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::base_share::BaseShare;
 use super::losses::COSENT_SCALE;
+use super::ops::Factors;
 use super::parameters::Frozen;
 use crate::checkpoint::{Prompts, Role};
 use crate::encoder::Device;
@@ -37,6 +38,9 @@ pub struct Recipe {
     /// How likely a number is dropped, in hidden states and attention weights.
     #[serde(default)]
     pub dropout: f32,
+    /// f32, or bf16: what the factors of the dense layers' products are rounded to.
+    #[serde(default)]
+    pub factors: Factors,
     /// Leaves the word embeddings as they are.
     #[serde(default)]
     pub freeze_words: bool,

@@ -103,7 +103,12 @@ pub fn train(
     let parameters = base.parameters(&device, recipe.frozen())?;
     std::fs::create_dir_all(&recipe.output).map_err(Error::io(&recipe.output))?;
     let mut trainer = Trainer {
-        model: Model::new(base.config.clone(), base.checkpoint.sentence.pooling, &parameters),
+        model: Model::new(
+            base.config.clone(),
+            base.checkpoint.sentence.pooling,
+            &parameters,
+            recipe.factors,
+        ),
         below: Below::default(),
         position: Position { run, stage: 0, step: 0 },
         device,

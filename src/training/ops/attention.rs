@@ -4,11 +4,11 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use candle_core::{CpuStorage, CustomOp1, D, Layout, Result, Shape, Tensor};
-use gemm::{Parallelism, gemm};
 use rayon::prelude::*;
 
 use super::norm::on_cpu;
-use super::vector::{dot, exp, floats, sum, vectorised};
+use super::product::{View, product};
+use super::vector::{dot, exp, floats, sum, vectorised, zeros};
 use super::{Dropout, Way};
 
 /// Where the sequences of a batch begin and end among its tokens.
@@ -129,63 +129,6 @@ struct Attention {
     drop: Dropout,
 }
 
-/// A matrix inside a larger buffer.
-#[derive(Clone, Copy)]
-struct View<'a> {
-    values: &'a [f32],
-    /// Elements between rows and between columns.
-    strides: (usize, usize),
-}
-
-impl<'a> View<'a> {
-    fn rows(values: &'a [f32], stride: usize) -> Self {
-        Self {
-            values,
-            strides: (stride, 1),
-        }
-    }
-
-    fn t(self) -> Self {
-        Self {
-            strides: (self.strides.1, self.strides.0),
-            ..self
-        }
-    }
-
-    fn holds(self, (rows, columns): (usize, usize)) -> bool {
-        (rows - 1) * self.strides.0 + (columns - 1) * self.strides.1 < self.values.len()
-    }
-}
-
-/// `out = factor * a b`: `a` is `m x k`, `b` `k x n`, `out` has rows of `stride`.
-fn product((m, n, k): (usize, usize, usize), factor: f32, a: View<'_>, b: View<'_>, out: &mut [f32], stride: usize) {
-    assert!(a.holds((m, k)) && b.holds((k, n)) && View::rows(out, stride).holds((m, n)));
-    // SAFETY: the matrices were just found to lie inside their buffers, and `out` is nobody else's.
-    unsafe {
-        gemm(
-            m,
-            n,
-            k,
-            out.as_mut_ptr(),
-            1,
-            stride as isize,
-            false,
-            a.values.as_ptr(),
-            a.strides.1 as isize,
-            a.strides.0 as isize,
-            b.values.as_ptr(),
-            b.strides.1 as isize,
-            b.strides.0 as isize,
-            0.0_f32,
-            factor,
-            false,
-            false,
-            false,
-            Parallelism::None,
-        );
-    }
-}
-
 vectorised! {
     fn softmax(scores: &mut [f32]) {
         let highest = scores.iter().fold(f32::MIN, |highest, score| if *score > highest { *score } else { highest });
@@ -296,7 +239,7 @@ impl CustomOp1 for Attention {
         let (tokens, three) = layout.shape().dims2()?;
         let hidden = three / 3;
         let qkv = floats(qkv, layout)?;
-        let mut out = vec![0.0; tokens * hidden];
+        let mut out = zeros(tokens * hidden);
         self.sequences
             .split(&mut out, hidden)
             .into_par_iter()
@@ -315,7 +258,7 @@ impl CustomOp1 for Attention {
         let (gradient_storage, gradient_layout) = gradient.storage_and_layout();
         let values = floats(on_cpu(&storage)?, layout)?;
         let gradients = floats(on_cpu(&gradient_storage)?, gradient_layout)?;
-        let mut out = vec![0.0; tokens * three];
+        let mut out = zeros(tokens * three);
         self.sequences
             .split(&mut out, three)
             .into_par_iter()

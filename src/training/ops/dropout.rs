@@ -4,7 +4,7 @@ use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 
 use super::Way;
-use super::vector::{ROWS, floats};
+use super::vector::{ROWS, floats, vectorised};
 use crate::training::random::mix;
 
 /// Which numbers are dropped.
@@ -14,6 +14,25 @@ pub struct Dropout {
     pub probability: f32,
     /// Decides the mask; another seed for every place in the network and every step.
     pub seed: u64,
+}
+
+vectorised! {
+    /// Makes zeros of the numbers whose 16 bits of chance are below `threshold`, and multiplies the others.
+    fn scale_drawn(values: &mut [f32], start: u64, threshold: u16, scale: f32) {
+        let draw = |block: usize, values: &mut [f32]| {
+            let bits = mix(start.wrapping_add(block as u64));
+            for (lane, value) in values.iter_mut().enumerate() {
+                let draw = (bits >> (16 * lane)) as u16;
+                *value *= if draw < threshold { 0.0 } else { scale };
+            }
+        };
+        let (blocks, rest) = values.as_chunks_mut::<4>();
+        let whole = blocks.len();
+        for (block, values) in blocks.iter_mut().enumerate() {
+            draw(block, values);
+        }
+        draw(whole, rest);
+    }
 }
 
 impl Dropout {
@@ -48,13 +67,7 @@ impl Dropout {
         }
         let scale = 65_536.0 / (65_536.0 - f32::from(threshold));
         let start = mix(self.seed ^ (row as u64).wrapping_mul(0xd134_2543_de82_ef95));
-        for (block, values) in values.chunks_mut(4).enumerate() {
-            let bits = mix(start.wrapping_add(block as u64));
-            for (lane, value) in values.iter_mut().enumerate() {
-                let draw = (bits >> (16 * lane)) as u16;
-                *value *= if draw < threshold { 0.0 } else { scale };
-            }
-        }
+        scale_drawn(values, start, threshold, scale);
     }
 
     /// The factors of `rows` rows from `first` on, `rows x width`.

@@ -1,21 +1,8 @@
-//! GELU.
+//! GELU: `x Φ(x)` with the distribution function of the normal distribution, Hugging Face's "gelu".
 
-use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 
-use super::Way;
-use super::vector::{CHUNK, exp, floats, vectorised};
-
-/// `x Φ(x)` with the distribution function of the normal distribution, Hugging Face's "gelu".
-///
-/// # Errors
-/// candle's.
-pub fn gelu(x: &Tensor, way: Way) -> Result<Tensor> {
-    match way {
-        Way::Fused => x.apply_op1(Gelu),
-        Way::Composed => x.gelu_erf(),
-    }
-}
+use super::vector::{CHUNK, exp, filled, vectorised};
 
 /// Φ(x) and the density φ(x). Φ by Abramowitz and Stegun 7.1.26, whose error is below 7.5e-8; one exponential serves
 /// both.
@@ -42,68 +29,22 @@ vectorised! {
 }
 
 vectorised! {
-    fn backward(x: &[f32], gradient: &[f32], out: &mut [f32]) {
-        for ((x, gradient), out) in x.iter().zip(gradient).zip(out) {
+    fn backward(x: &[f32], gradient: &mut [f32]) {
+        for (x, gradient) in x.iter().zip(gradient) {
             let (distribution, density) = normal(*x);
-            *out = gradient * (distribution + x * density);
+            *gradient *= distribution + x * density;
         }
     }
 }
 
-struct Gelu;
-
-impl CustomOp1 for Gelu {
-    fn name(&self) -> &'static str {
-        "gelu"
-    }
-
-    fn cpu_fwd(&self, x: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let x = floats(x, layout)?;
-        let mut out = vec![0.0; x.len()];
-        x.par_chunks(CHUNK)
-            .zip(out.par_chunks_mut(CHUNK))
-            .for_each(|(x, out)| forward(x, out));
-        Ok((CpuStorage::F32(out), layout.shape().clone()))
-    }
-
-    fn bwd(&self, x: &Tensor, _: &Tensor, gradient: &Tensor) -> Result<Option<Tensor>> {
-        Ok(Some(x.apply_op2_no_bwd(&gradient.contiguous()?, &Gradient)?))
-    }
+/// GELU of every number.
+pub fn activate(x: &[f32]) -> Vec<f32> {
+    filled(x.len(), CHUNK, |number, out| forward(&x[number * CHUNK..], out))
 }
 
-struct Gradient;
-
-impl CustomOp2 for Gradient {
-    fn name(&self) -> &'static str {
-        "gelu-gradient"
-    }
-
-    fn cpu_fwd(
-        &self,
-        x: &CpuStorage,
-        layout: &Layout,
-        gradient: &CpuStorage,
-        gradient_layout: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        let (x, gradient) = (floats(x, layout)?, floats(gradient, gradient_layout)?);
-        let mut out = vec![0.0; x.len()];
-        x.par_chunks(CHUNK)
-            .zip(gradient.par_chunks(CHUNK))
-            .zip(out.par_chunks_mut(CHUNK))
-            .for_each(|((x, gradient), out)| backward(x, gradient, out));
-        Ok((CpuStorage::F32(out), layout.shape().clone()))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::tests::{both_ways_agree, random};
-    use super::*;
-
-    #[test]
-    fn fused_is_composed() {
-        both_ways_agree(&[random(1, &[50, 33], 7.0)], 1e-6, |arguments, way| {
-            gelu(&arguments[0], way)
-        });
-    }
+/// Turns the gradient of what [`activate`] gave into that of `x`.
+pub fn pull_back(x: &[f32], gradient: &mut [f32]) {
+    x.par_chunks(CHUNK)
+        .zip(gradient.par_chunks_mut(CHUNK))
+        .for_each(|(x, gradient)| backward(x, gradient));
 }

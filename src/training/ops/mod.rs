@@ -11,13 +11,15 @@ mod dropout;
 mod gelu;
 mod linear;
 mod norm;
+mod product;
+mod tiles;
 mod vector;
 
 pub use attention::{Sequences, attention};
 pub use dropout::{Dropout, dropout};
-pub use gelu::gelu;
-pub use linear::linear;
+pub use linear::{Activation, linear};
 pub use norm::add_norm;
+pub use product::Factors;
 pub(super) use vector::{CHUNK, floats, floats_mut, sum_of_squares};
 
 /// How an operation is computed.

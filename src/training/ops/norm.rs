@@ -3,7 +3,7 @@
 use candle_core::{CpuStorage, CustomOp3, D, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 
-use super::vector::{ROWS, add, dot, floats, sum, vectorised};
+use super::vector::{ROWS, add, dot, filled, floats, sum, vectorised, zeros};
 use super::{Dropout, Way, dropout};
 
 /// `LayerNorm(residual + dropout(x))`, `rows x width`; `norm` is `2 x width`, weights above biases.
@@ -118,8 +118,7 @@ impl CustomOp3 for AddNorm {
         let width = x_layout.shape().dims2()?.1;
         let (x, residual) = (floats(x, x_layout)?, floats(residual, residual_layout)?);
         let (weights, biases) = floats(norm, norm_layout)?.split_at(width);
-        let mut out = vec![0.0; x.len()];
-        out.par_chunks_mut(ROWS * width).enumerate().for_each(|(block, rows)| {
+        let out = filled(x.len(), ROWS * width, |block, rows| {
             for (row, out) in rows.chunks_exact_mut(width).enumerate() {
                 let row = block * ROWS + row;
                 let at = row * width..(row + 1) * width;
@@ -149,11 +148,11 @@ impl CustomOp3 for AddNorm {
         let weights = &floats(on_cpu(&norm_storage)?, norm_layout)?[..width];
         let gradients = floats(on_cpu(&gradient_storage)?, gradient_layout)?;
 
-        let mut to_residual = vec![0.0; rows * width];
+        let mut to_residual = zeros(rows * width);
         let mut to_x = if self.drop.is_none() {
             Vec::new()
         } else {
-            vec![0.0; rows * width]
+            zeros(rows * width)
         };
         // Without dropout both gradients are one; the task then has no second block to fill.
         let mut x_blocks: Vec<&mut [f32]> = to_x.chunks_mut(ROWS * width).collect();

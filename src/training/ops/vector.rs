@@ -1,10 +1,12 @@
 //! Plain loops over floats, compiled for the machine's vectors, and access to candle's buffers.
 
+use std::mem::MaybeUninit;
+
 use candle_core::{CpuStorage, Layout, Result};
 use rayon::prelude::*;
 
-/// Defines a function that is compiled twice, for every machine and for AVX2, and picks the right one when called. The
-/// compiler vectorises the loops; the sums come in the same order either way.
+/// Defines a function that is compiled for every machine, for AVX2 and for AVX-512, and picks the right one when called.
+/// The compiler vectorises the loops; the sums come in the same order every time.
 macro_rules! vectorised {
     ($(#[$meta:meta])* $visibility:vis fn $name:ident($($argument:ident: $kind:ty),* $(,)?) $(-> $result:ty)? $body:block) => {
         $(#[$meta])*
@@ -17,9 +19,18 @@ macro_rules! vectorised {
                 fn wide($($argument: $kind),*) $(-> $result)? {
                     everywhere($($argument),*)
                 }
-                if is_x86_feature_detected!("avx2") {
-                    // SAFETY: the instructions were just found to be there.
-                    return unsafe { wide($($argument),*) };
+                #[target_feature(enable = "avx512f,avx512dq")]
+                fn widest($($argument: $kind),*) $(-> $result)? {
+                    everywhere($($argument),*)
+                }
+                // SAFETY: the instructions are found to be there.
+                unsafe {
+                    if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512dq") {
+                        return widest($($argument),*);
+                    }
+                    if is_x86_feature_detected!("avx2") {
+                        return wide($($argument),*);
+                    }
                 }
             }
             everywhere($($argument),*)
@@ -52,6 +63,28 @@ pub(crate) fn floats_mut<'a>(storage: &'a mut CpuStorage, layout: &Layout) -> Re
         Some((start, end)) => Ok(&mut all[start..end]),
         None => candle_core::bail!("a fused operation needs contiguous tensors, not {layout:?}"),
     }
+}
+
+/// So many floats, made on all threads: `fill` is given blocks of `block` zeros with their numbers. Zeros that one thread
+/// writes first would take as long again.
+pub(super) fn filled(length: usize, block: usize, fill: impl Fn(usize, &mut [f32]) + Sync) -> Vec<f32> {
+    let mut values: Vec<f32> = Vec::with_capacity(length);
+    values.spare_capacity_mut()[..length]
+        .par_chunks_mut(block.max(1))
+        .enumerate()
+        .for_each(|(number, values)| {
+            values.fill(MaybeUninit::new(0.0));
+            // SAFETY: just written.
+            fill(number, unsafe { values.assume_init_mut() });
+        });
+    // SAFETY: the blocks are all of it.
+    unsafe { values.set_len(length) };
+    values
+}
+
+/// So many zeros, written on all threads.
+pub(super) fn zeros(length: usize) -> Vec<f32> {
+    filled(length, CHUNK, |_, _| {})
 }
 
 /// e to the power of `x`; below -87 as for -87, above 88 as for 88.
@@ -154,6 +187,17 @@ mod tests {
         }
         assert_eq!(exp(-1e9), exp(-87.0));
         assert_eq!(exp(0.0), 1.0);
+    }
+
+    #[test]
+    fn blocks_are_filled_from_zero_each_with_its_number() {
+        let values = filled(7, 3, |number, block| {
+            for value in &mut block[1..] {
+                *value += number as f32 + 1.0;
+            }
+        });
+        assert_eq!(values, [0.0, 1.0, 1.0, 0.0, 2.0, 2.0, 0.0]);
+        assert!(filled(0, 0, |_, _| {}).is_empty());
     }
 
     #[test]
