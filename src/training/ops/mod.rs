@@ -12,6 +12,7 @@ mod gelu;
 mod linear;
 mod norm;
 mod product;
+#[cfg(target_arch = "x86_64")]
 mod tiles;
 mod vector;
 

@@ -3,6 +3,7 @@
 use gemm::{Parallelism, gemm};
 use serde::{Deserialize, Serialize};
 
+#[cfg(target_arch = "x86_64")]
 use super::tiles;
 
 /// What the factors of the dense layers' products are rounded to; sums, and everything else, are float32.
@@ -13,7 +14,7 @@ pub enum Factors {
     #[default]
     F32,
     /// Bfloat16, which has float32's range and 8 significant bits. (Kalamkar and others, A study of BFLOAT16 for deep
-    /// learning training, 2019.) Several times faster on CPUs with AMX.
+    /// learning training, 2019.) Faster on CPUs with instructions for it.
     Bf16,
 }
 
@@ -46,6 +47,18 @@ impl<'a> View<'a> {
     pub fn holds(self, (rows, columns): (usize, usize)) -> bool {
         rows == 0 || columns == 0 || (rows - 1) * self.strides.0 + (columns - 1) * self.strides.1 < self.values.len()
     }
+}
+
+/// `value` as bfloat16, the nearest, of two the even one: the upper half of its bits.
+#[inline(always)]
+pub fn bits(value: f32) -> u32 {
+    let bits = value.to_bits();
+    bits.wrapping_add(0x7fff + ((bits >> 16) & 1)) >> 16
+}
+
+/// `value` rounded to what bfloat16 can hold.
+pub fn rounded(value: f32) -> f32 {
+    f32::from_bits(bits(value) << 16)
 }
 
 /// `out = factor * a b`: `a` is `m x k`, `b` `k x n`, `out` has rows of `stride`. On the calling thread.
@@ -83,15 +96,13 @@ pub fn large(
 ) -> Vec<f32> {
     assert!(bias.is_none_or(|bias| bias.len() == n));
     match factors {
-        Factors::Bf16 if tiles::available() => tiles::product((m, n, k), a, b, bias),
         Factors::Bf16 => {
-            let round = |view: View<'_>| {
-                view.values
-                    .iter()
-                    .map(|value| tiles::rounded(*value))
-                    .collect::<Vec<f32>>()
-            };
-            let (rounded_a, rounded_b) = (round(a), round(b));
+            #[cfg(target_arch = "x86_64")]
+            if let Some(out) = tiles::product((m, n, k), a, b, bias) {
+                return out;
+            }
+            let [rounded_a, rounded_b] =
+                [a, b].map(|view| view.values.iter().map(|value| rounded(*value)).collect::<Vec<f32>>());
             let of = |values, view: View<'_>| View {
                 values,
                 strides: view.strides,
@@ -157,5 +168,29 @@ unsafe fn into(
             false,
             threads,
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rounding_is_to_the_nearest_and_of_two_to_the_even() {
+        // 1 + 1/128 is the next after 1.
+        let step = 1.0 / 128.0;
+        for (value, expected) in [
+            (1.0, 1.0),
+            (1.0 + 0.4 * step, 1.0),
+            (1.0 + 0.5 * step, 1.0),
+            (1.0 + 0.6 * step, 1.0 + step),
+            (1.0 + 1.5 * step, 1.0 + 2.0 * step),
+            (-1.0 - 0.6 * step, -1.0 - step),
+            (0.0, 0.0),
+            (f32::INFINITY, f32::INFINITY),
+        ] {
+            assert_eq!(rounded(value), expected);
+        }
+        assert!(rounded(f32::NAN).is_nan());
     }
 }
