@@ -1,12 +1,13 @@
 //! Training pairs made from a catalogue and the project's tables: what people call a type of drugs and ask it for, and
 //! which phrases mean the same, in a file for each stage of training.
 //!
-//! Nothing is made up here: every question is a row of a table, or a name put into a phrase that holds for any name. The
-//! same tables and seed give the same bytes.
+//! Nothing is made up here but brands to learn spelling from: every question is a row of a table, or a name put into a phrase
+//! that holds for any name. The same tables and seed give the same bytes.
 
 mod contrasts;
 mod groups;
 mod held_out;
+mod invented;
 mod letters;
 mod more_questions;
 mod paraphrases;
@@ -140,7 +141,7 @@ mod tests {
         1,가나정10밀리그램,,로라타딘,,141,항히스타민제,,\n\
         2,다라정,,클로르페니라민말레산염,,141,항히스타민제,,\n\
         3,마바정,,도네페질염산염,,119,기타의 중추신경용약,,\n\
-        4,사아정,,로라타딘|모르는것,,141,항히스타민제,,\n";
+        4,가나가아정,,로라타딘|모르는것,,141,항히스타민제,,\n";
 
     fn generated(seed: u64) -> [Vec<Generated>; 3] {
         without(&HeldOut::default(), seed)
@@ -253,7 +254,7 @@ mod tests {
             .collect();
         assert!(!without.is_empty());
         for pair in without {
-            // 사아정 holds something that the table lacks, so nothing is said of what it is without.
+            // 가나가아정 holds something that the table lacks, so nothing is said of what it is without.
             assert!(pair.passage.starts_with(if pair.query.contains("클로르페니라민") {
                 "가나정"
             } else {
@@ -275,13 +276,34 @@ mod tests {
         };
         assert!(!brands("가나정").is_empty() && !brands("마바정").is_empty());
         for pair in brands("가나정") {
-            // 사아정 holds the same.
+            // 가나가아정 holds the same.
             assert!(pair.negatives[0].starts_with("다라정"), "{pair:?}");
         }
         assert!(
             brands("마바정").iter().all(|pair| pair.negatives.is_empty()),
             "it is alone in its class"
         );
+    }
+
+    #[test]
+    fn a_brand_that_nobody_has_is_told_by_its_letters() {
+        let [_, names, products] = generated(1);
+        let invented = |pairs: &[Generated]| -> Vec<Generated> {
+            let of_kind = pairs.iter().filter(|pair| pair.kind == "invented name");
+            of_kind.cloned().collect()
+        };
+        let (names, products) = (invented(&names), invented(&products));
+        assert!(!names.is_empty() && names.len() == products.len());
+        for (name, product) in names.iter().zip(&products) {
+            assert_eq!((&name.query, &name.groups), (&product.query, &product.groups));
+            let rest = product.passage.strip_prefix(&name.passage).unwrap();
+            let own = product.negatives[0].strip_suffix(rest).unwrap();
+            assert_eq!(own, name.negatives[0]);
+            assert!(
+                !PRODUCTS.contains(&name.passage) && PRODUCTS.contains(own),
+                "{product:?}"
+            );
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The second stage: questions to the texts that stand for products in an index.
 
 use super::groups::Groups;
+use super::invented::Spelling;
 use super::phrases::{ALONE, AWAKE, BRAND, CHILDREN, INGREDIENT, NO_CAFFEINE, WITHOUT, fill};
 use super::typing::mistype;
 use super::{Generated, Sources};
@@ -25,6 +26,7 @@ pub fn pairs(sources: &Sources, groups: &Groups, per_product: usize, seed: u64) 
         .iter()
         .map(|record| Product::new(sources, record))
         .collect();
+    let spelling = Spelling::of(products.iter().map(|product| brand_and_stem(&product.record.name).0));
     let (mut pairs, mut names) = (Vec::new(), Vec::new());
     for (number, product) in products.iter().enumerate() {
         let mut asker = Asker {
@@ -39,7 +41,13 @@ pub fn pairs(sources: &Sources, groups: &Groups, per_product: usize, seed: u64) 
             // Products start at different places, so that few questions a product ask for everything too.
             let place = (number + turn) % 6;
             let question = match place {
-                BY_NAME => asker.brand(),
+                BY_NAME => {
+                    if let Some([whole, name]) = asker.invented(&spelling) {
+                        found.push(whole);
+                        names.push(name);
+                    }
+                    asker.brand()
+                }
                 1 | 3 => asker.use_of_ingredient().or_else(|| asker.class()),
                 2 => asker.class().or_else(|| asker.group()),
                 4 => asker.ingredient(),
@@ -140,9 +148,43 @@ impl Asker<'_> {
         }
     }
 
-    /// By its name, one in three mistyped.
+    /// By its name.
     fn brand(&mut self) -> Option<Generated> {
-        let (brand, stem) = brand_and_stem(&self.product.record.name);
+        let product = self.product;
+        let mut pair = self.by_name(&product.record.name)?;
+        // Beside products of other classes the class alone would tell the answer, and the name would not be learnt.
+        pair.negatives = self.wrong(&|other| !product.shares_ingredient(other) && product.stem() != other.stem());
+        Some(pair)
+    }
+
+    /// As if it had a brand that nobody has: with the product's text and with the name alone. In the wrong answer the brand
+    /// is the product's own, and all else is the same.
+    fn invented(&mut self, spelling: &Spelling) -> Option<[Generated; 2]> {
+        let product = self.product;
+        let own = &product.record.name;
+        let rest = own.strip_prefix(&brand_and_stem(own).0)?;
+        let record = Record {
+            name: spelling.invent(&mut self.generator)? + rest,
+            ..product.record.clone()
+        };
+        let pair = Generated {
+            kind: "invented name",
+            ..self.by_name(&record.name)?
+        };
+        let to = |passage: String, wrong: &String| Generated {
+            passage,
+            negatives: vec![wrong.clone()],
+            ..pair.clone()
+        };
+        Some([
+            to(self.sources.tables.passage(&record), &product.passage),
+            to(record.name, own),
+        ])
+    }
+
+    /// By `name`, one in three mistyped.
+    fn by_name(&mut self, name: &str) -> Option<Generated> {
+        let (brand, stem) = brand_and_stem(name);
         if brand.is_empty() {
             return None;
         }
@@ -158,12 +200,8 @@ impl Asker<'_> {
         let query = fill(self.draw(&BRAND)?, &[&name]);
         let mut groups = vec![format!("b:{brand}")];
         // A product is no wrong answer to another's name where the two hold the same.
-        let product = self.product;
-        groups.extend(product.ingredients.iter().map(|own| format!("i:{}", own.name_ko)));
-        let mut pair = self.pair(query, groups, kind);
-        // Beside products of other classes the class alone would tell the answer, and the name would not be learnt.
-        pair.negatives = self.wrong(&|other| !product.shares_ingredient(other) && product.stem() != other.stem());
-        Some(pair)
+        groups.extend(self.product.ingredients.iter().map(|own| format!("i:{}", own.name_ko)));
+        Some(self.pair(query, groups, kind))
     }
 
     /// By the name of one of its ingredients.
