@@ -5,6 +5,7 @@
 //! that holds for any name. The same tables and seed give the same bytes.
 
 mod contrasts;
+mod exclusive;
 mod groups;
 mod held_out;
 mod invented;
@@ -283,6 +284,29 @@ mod tests {
             brands("마바정").iter().all(|pair| pair.negatives.is_empty()),
             "it is alone in its class"
         );
+    }
+
+    #[test]
+    fn a_term_is_told_from_others_of_the_class_and_a_use_is_not() {
+        let [.., products] = generated(1);
+        let of = |kind: &str, word: &str| -> Vec<&Generated> {
+            let fits = |pair: &&Generated| pair.kind == kind && pair.query.contains(word);
+            products.iter().filter(fits).collect()
+        };
+        let (terms, uses) = (of("group", "2세대"), of("group", "덜 졸리는"));
+        assert!(!terms.is_empty() && !uses.is_empty());
+        // 가나가아정 holds something that the table lacks, so it may be of any group.
+        assert!(terms.iter().all(|pair| pair.negatives[0].starts_with("다라정")));
+        assert!(uses.iter().all(|pair| pair.negatives.is_empty()));
+        for (name, other) in [("로라타딘", "다라정"), ("클로르페니라민", "가나정")] {
+            let pairs = of("ingredient", name);
+            assert!(!pairs.is_empty());
+            assert!(
+                pairs.iter().all(|pair| pair.negatives[0].starts_with(other)),
+                "{pairs:?}"
+            );
+        }
+        assert!(!of("ingredient, mistyped", "").is_empty());
     }
 
     #[test]

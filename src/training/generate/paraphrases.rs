@@ -42,7 +42,7 @@ pub fn pairs(sources: &Sources, groups: &Groups, seed: u64) -> Vec<Generated> {
         };
         let questions = sources.tables.questions.of(ingredient);
         let mut generator = Generator::new(derive(seed, &[STREAM, 1, number as u64]));
-        of_ingredient(ingredient, questions, &mut generator, &mut asker);
+        of_ingredient(ingredient, ingredients, questions, &mut generator, &mut asker);
     }
     pairs
 }
@@ -57,12 +57,17 @@ struct Asker<'a> {
 
 impl Asker<'_> {
     fn same(&mut self, a: &str, b: &str) {
+        let wrong = turn(&self.wrong, self.pairs.len());
+        self.pair(a, b, wrong);
+    }
+
+    fn pair(&mut self, a: &str, b: &str, wrong: Vec<String>) {
         if a != b && !a.is_empty() && !b.is_empty() {
             self.pairs.push(Generated {
                 query: a.to_owned(),
                 passage: b.to_owned(),
                 groups: self.groups.clone(),
-                negatives: turn(&self.wrong, self.pairs.len()),
+                negatives: wrong,
                 kind: "paraphrase",
             });
         }
@@ -86,16 +91,46 @@ fn of_type(row: &DrugType, generator: &mut Generator, asker: &mut Asker) {
     }
 }
 
-fn of_ingredient(ingredient: &Ingredient, questions: &[String], generator: &mut Generator, asker: &mut Asker) {
+fn of_ingredient(
+    ingredient: &Ingredient,
+    all: &[Ingredient],
+    questions: &[String],
+    generator: &mut Generator,
+    asker: &mut Asker,
+) {
     let name = &ingredient.name_ko;
-    let others: Vec<&str> = ingredient.names().filter(|other| other != name).collect();
-    if !others.is_empty() {
-        asker.same(name, others[generator.below(others.len())]);
+    for other in ingredient.names().filter(|other| other != name) {
+        asker.pair(
+            name,
+            other,
+            mate(ingredient, other, all, generator).into_iter().collect(),
+        );
     }
     asker.same(name, &ingredient.purpose_ko);
     if !questions.is_empty() {
         asker.same(name, &questions[generator.below(questions.len())]);
     }
+}
+
+/// The name of another ingredient of the group, in the script of `name`: what they are for does not tell them apart.
+fn mate(ingredient: &Ingredient, name: &str, all: &[Ingredient], generator: &mut Generator) -> Option<String> {
+    let of = |other: &Ingredient| {
+        if name.is_ascii() {
+            &other.name_en
+        } else {
+            &other.name_ko
+        }
+        .clone()
+    };
+    let others = all
+        .iter()
+        .filter(|other| !ingredient.group_en.is_empty() && other.group_en == ingredient.group_en);
+    let names: Vec<String> = others
+        .filter(|other| other.name_ko != ingredient.name_ko)
+        .map(of)
+        .filter(|name| !name.is_empty())
+        .collect();
+    (!names.is_empty()).then(|| names[generator.below(names.len())].clone())
 }
 
 /// Names of ingredients of other groups and uses that look most like this one's, at most three.
@@ -135,6 +170,22 @@ mod tests {
             purpose_ko: purpose.into(),
             ..Ingredient::default()
         }
+    }
+
+    #[test]
+    fn a_mate_is_of_the_group_and_in_the_same_script() {
+        let mut all = [
+            ingredient("오메프라졸", "ppi", ""),
+            ingredient("에스오메프라졸", "ppi", ""),
+            ingredient("아리피프라졸", "antipsychotic", ""),
+            ingredient("모름", "", ""),
+        ];
+        all[1].name_en = "esomeprazole".into();
+        let mate = |of: usize, name| mate(&all[of], name, &all, &mut Generator::new(0));
+        assert_eq!(mate(0, "omeprazole").as_deref(), Some("esomeprazole"));
+        assert_eq!(mate(0, "오메프라졸").as_deref(), Some("에스오메프라졸"));
+        assert_eq!(mate(1, "omeprazole"), None, "its mate has no name in Latin letters");
+        assert_eq!((mate(2, "아리피프라졸"), mate(3, "모름")), (None, None));
     }
 
     #[test]

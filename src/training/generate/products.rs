@@ -1,5 +1,6 @@
 //! The second stage: questions to the texts that stand for products in an index.
 
+use super::exclusive::{is_term, others};
 use super::groups::Groups;
 use super::invented::Spelling;
 use super::phrases::{ALONE, AWAKE, BRAND, CHILDREN, INGREDIENT, NO_CAFFEINE, WITHOUT, fill};
@@ -204,15 +205,25 @@ impl Asker<'_> {
         Some(self.pair(query, groups, kind))
     }
 
-    /// By the name of one of its ingredients.
+    /// By the name of one of its ingredients, one in five mistyped.
     fn ingredient(&mut self) -> Option<Generated> {
         let ingredient = *self.draw(&self.product.ingredients)?;
         let names: Vec<&str> = ingredient.names().collect();
-        let name = *self.draw(&names)?;
+        let right = *self.draw(&names)?;
+        let mistyped = (self.generator.below(5) == 0).then(|| mistype(right, &mut self.generator));
+        // An error may make another ingredient's name.
+        let mistyped = mistyped.filter(|name| self.sources.tables.ingredients.find(name).is_none());
+        let (name, kind) = match &mistyped {
+            Some(name) => (name.as_str(), "ingredient, mistyped"),
+            None => (right, "ingredient"),
+        };
         let alone = self.product.complete && self.product.ingredients.len() == 1;
         let phrases = if alone { INGREDIENT.len() } else { ALONE };
         let query = fill(INGREDIENT[self.generator.below(phrases)], &[name]);
-        Some(self.pair(query, vec![format!("i:{}", ingredient.name_ko)], "ingredient"))
+        let mut pair = self.pair(query, vec![format!("i:{}", ingredient.name_ko)], kind);
+        // The class alone would tell the answer here too.
+        pair.negatives = self.wrong(&|other| other.complete && !other.holds(ingredient));
+        Some(pair)
     }
 
     /// By what one of its ingredients is for.
@@ -252,7 +263,13 @@ impl Asker<'_> {
         let mut queries: Vec<&str> = row.questions.iter().chain(&row.aliases).map(String::as_str).collect();
         queries.push(&row.name);
         let query = (*self.draw(&queries)?).to_owned();
-        Some(self.pair(query, self.groups.of_ingredient(ingredient), "group"))
+        let mut pair = self.pair(query, self.groups.of_ingredient(ingredient), "group");
+        if is_term(row, &pair.query) {
+            let others: Vec<&str> = others(&row.code).collect();
+            let is_other = |own: &&Ingredient| others.contains(&own.group_en.as_str());
+            pair.negatives = self.any(&|other| other.complete && other.ingredients.iter().all(is_other));
+        }
+        Some(pair)
     }
 
     /// By what it is and what it is not.
@@ -311,13 +328,14 @@ impl Asker<'_> {
     /// A product of the same class that is a wrong answer.
     fn wrong(&mut self, wrong: &dyn Fn(&Product) -> bool) -> Vec<String> {
         let class = &self.product.record.class_code;
-        let others: Vec<&str> = self
-            .products
-            .iter()
-            .filter(|other| other.record.class_code == *class && wrong(other))
-            .map(|other| other.passage.as_str())
-            .collect();
-        self.draw(&others).map(|text| (*text).to_owned()).into_iter().collect()
+        self.any(&|other| other.record.class_code == *class && wrong(other))
+    }
+
+    /// The text of a product for which `fits` holds.
+    fn any(&mut self, fits: &dyn Fn(&Product) -> bool) -> Vec<String> {
+        let products = self.products.iter().filter(|product| fits(product));
+        let texts: Vec<&str> = products.map(|product| product.passage.as_str()).collect();
+        self.draw(&texts).map(|text| (*text).to_owned()).into_iter().collect()
     }
 
     /// What its kind of drugs is called in a phrase, and the class's group.
