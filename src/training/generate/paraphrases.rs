@@ -4,12 +4,12 @@
 
 use std::collections::BTreeSet;
 
+use super::exclusive::{is_term, others};
 use super::groups::Groups;
-use super::letters::{letters, likeness};
+use super::letters::{letters, likeness, related};
 use super::types::turn;
 use super::{Generated, Sources};
-use crate::search::DrugType;
-use crate::search::Ingredient;
+use crate::search::{DrugType, DrugTypes, Ingredient, Kind};
 use crate::training::random::{Generator, derive};
 
 /// Paraphrases of each type of drugs, besides its names.
@@ -29,6 +29,7 @@ pub fn pairs(sources: &Sources, groups: &Groups, seed: u64) -> Vec<Generated> {
         };
         of_type(
             row,
+            &sources.tables.types,
             &mut Generator::new(derive(seed, &[STREAM, 0, number as u64])),
             &mut asker,
         );
@@ -74,7 +75,7 @@ impl Asker<'_> {
     }
 }
 
-fn of_type(row: &DrugType, generator: &mut Generator, asker: &mut Asker) {
+fn of_type(row: &DrugType, types: &DrugTypes, generator: &mut Generator, asker: &mut Asker) {
     let mut ways: Vec<&String> = row.questions.iter().collect();
     generator.shuffle(&mut ways);
     for (turn, way) in ways.iter().take(PARAPHRASES).enumerate() {
@@ -87,7 +88,15 @@ fn of_type(row: &DrugType, generator: &mut Generator, asker: &mut Asker) {
     }
     asker.same(&row.name, &row.purpose);
     for alias in &row.aliases {
-        asker.same(&row.name, alias);
+        let others: Vec<&DrugType> = others(&row.code)
+            .filter_map(|code| types.get(Kind::Group, code))
+            .collect();
+        if is_term(row, alias) && !others.is_empty() {
+            let other = others[generator.below(others.len())];
+            asker.pair(&row.name, alias, vec![other.name.clone()]);
+        } else {
+            asker.same(&row.name, alias);
+        }
     }
 }
 
@@ -126,7 +135,7 @@ fn mate(ingredient: &Ingredient, name: &str, all: &[Ingredient], generator: &mut
         .iter()
         .filter(|other| !ingredient.group_en.is_empty() && other.group_en == ingredient.group_en);
     let names: Vec<String> = others
-        .filter(|other| other.name_ko != ingredient.name_ko)
+        .filter(|other| !related(ingredient, other))
         .map(of)
         .filter(|name| !name.is_empty())
         .collect();
@@ -176,15 +185,16 @@ mod tests {
     fn a_mate_is_of_the_group_and_in_the_same_script() {
         let mut all = [
             ingredient("오메프라졸", "ppi", ""),
-            ingredient("에스오메프라졸", "ppi", ""),
+            ingredient("란소프라졸", "ppi", ""),
             ingredient("아리피프라졸", "antipsychotic", ""),
             ingredient("모름", "", ""),
+            ingredient("에스오메프라졸", "ppi", ""),
         ];
-        all[1].name_en = "esomeprazole".into();
+        all[1].name_en = "lansoprazole".into();
         let mate = |of: usize, name| mate(&all[of], name, &all, &mut Generator::new(0));
-        assert_eq!(mate(0, "omeprazole").as_deref(), Some("esomeprazole"));
-        assert_eq!(mate(0, "오메프라졸").as_deref(), Some("에스오메프라졸"));
-        assert_eq!(mate(1, "omeprazole"), None, "its mate has no name in Latin letters");
+        assert_eq!(mate(0, "omeprazole").as_deref(), Some("lansoprazole"));
+        assert_eq!(mate(0, "오메프라졸").as_deref(), Some("란소프라졸"));
+        assert_eq!(mate(1, "lansoprazole"), None, "its mates have no name in Latin letters");
         assert_eq!((mate(2, "아리피프라졸"), mate(3, "모름")), (None, None));
     }
 

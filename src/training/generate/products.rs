@@ -3,6 +3,7 @@
 use super::exclusive::{is_term, others};
 use super::groups::Groups;
 use super::invented::Spelling;
+use super::letters::related;
 use super::phrases::{ALONE, AWAKE, BRAND, CHILDREN, INGREDIENT, NO_CAFFEINE, WITHOUT, fill};
 use super::typing::mistype;
 use super::{Generated, Sources};
@@ -101,6 +102,11 @@ impl<'a> Product<'a> {
 
     fn holds(&self, ingredient: &Ingredient) -> bool {
         self.ingredients.iter().any(|own| own.name_ko == ingredient.name_ko)
+    }
+
+    /// Whether it may hold an ingredient, under this name or a like one.
+    fn may_hold(&self, ingredient: &Ingredient) -> bool {
+        self.ingredients.iter().any(|own| related(own, ingredient))
     }
 
     /// Whether both hold something that is the same, by the table or as it is written.
@@ -222,7 +228,7 @@ impl Asker<'_> {
         let query = fill(INGREDIENT[self.generator.below(phrases)], &[name]);
         let mut pair = self.pair(query, vec![format!("i:{}", ingredient.name_ko)], kind);
         // The class alone would tell the answer here too.
-        pair.negatives = self.wrong(&|other| other.complete && !other.holds(ingredient));
+        pair.negatives = self.wrong(&|other| other.complete && !other.may_hold(ingredient));
         Some(pair)
     }
 
@@ -262,10 +268,13 @@ impl Asker<'_> {
         let row = self.sources.tables.types.get(Kind::Group, &ingredient.group_en)?;
         let mut queries: Vec<&str> = row.questions.iter().chain(&row.aliases).map(String::as_str).collect();
         queries.push(&row.name);
+        let others: Vec<&str> = others(&row.code).collect();
+        if !others.is_empty() && self.generator.below(2) == 0 {
+            queries.retain(|query| is_term(row, query));
+        }
         let query = (*self.draw(&queries)?).to_owned();
         let mut pair = self.pair(query, self.groups.of_ingredient(ingredient), "group");
         if is_term(row, &pair.query) {
-            let others: Vec<&str> = others(&row.code).collect();
             let is_other = |own: &&Ingredient| others.contains(&own.group_en.as_str());
             pair.negatives = self.any(&|other| other.complete && other.ingredients.iter().all(is_other));
         }
@@ -316,7 +325,7 @@ impl Asker<'_> {
             .iter()
             .filter(|other| other.record.class_code == *class && other.ingredients.len() == 1)
             .map(|other| other.ingredients[0])
-            .filter(|ingredient| !self.product.holds(ingredient))
+            .filter(|ingredient| !self.product.may_hold(ingredient))
             .collect();
         let ingredient = *self.draw(&mates)?;
         let query = fill(self.draw(&WITHOUT)?, &[&ingredient.name_ko, noun]);
