@@ -276,7 +276,7 @@ impl Asker<'_> {
         let mut pair = self.pair(query, self.groups.of_ingredient(ingredient), "group");
         if is_term(row, &pair.query) {
             let is_other = |own: &&Ingredient| others.contains(&own.group_en.as_str());
-            pair.negatives = self.any(&|other| other.complete && other.ingredients.iter().all(is_other));
+            pair.negatives = self.text_where(&|other| other.complete && other.ingredients.iter().all(is_other));
         }
         Some(pair)
     }
@@ -337,11 +337,11 @@ impl Asker<'_> {
     /// A product of the same class that is a wrong answer.
     fn wrong(&mut self, wrong: &dyn Fn(&Product) -> bool) -> Vec<String> {
         let class = &self.product.record.class_code;
-        self.any(&|other| other.record.class_code == *class && wrong(other))
+        self.text_where(&|other| other.record.class_code == *class && wrong(other))
     }
 
     /// The text of a product for which `fits` holds.
-    fn any(&mut self, fits: &dyn Fn(&Product) -> bool) -> Vec<String> {
+    fn text_where(&mut self, fits: &dyn Fn(&Product) -> bool) -> Vec<String> {
         let products = self.products.iter().filter(|product| fits(product));
         let texts: Vec<&str> = products.map(|product| product.passage.as_str()).collect();
         self.draw(&texts).map(|text| (*text).to_owned()).into_iter().collect()
