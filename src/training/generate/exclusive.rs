@@ -5,7 +5,8 @@
 
 use crate::search::DrugType;
 
-/// No drug of one group of a line is of another, and no name of one is used for another. (WHO, ATC classification.)
+/// No drug of one group of a line is of another, and no name of one is used for another. Written from general pharmacological
+/// knowledge, as the tables' groups are.
 const LINES: [&[&str]; 14] = [
     &[
         "ssri",
@@ -82,10 +83,9 @@ const LINES: [&[&str]; 14] = [
 /// The groups that a drug of `group` is not of; none where that is not known.
 pub fn others(group: &str) -> impl Iterator<Item = &'static str> {
     let line = LINES.iter().find(|line| line.contains(&group));
-    let own = group.to_owned();
     line.into_iter()
         .flat_map(|line| line.iter().copied())
-        .filter(move |other| *other != own)
+        .filter(move |other| *other != group)
 }
 
 /// Whether `text` is a name of the group `row`, as professionals use it: its first one, or one with Latin letters. Others,

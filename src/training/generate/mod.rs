@@ -62,7 +62,7 @@ pub struct Generated {
 
 /// The pairs of drug types and ingredients, of phrases that mean the same, and of products.
 ///
-/// `per_product` is how many questions a product gets.
+/// `per_product` is how many questions a product gets, besides one by an invented brand for each by its own.
 ///
 /// # Errors
 /// Those of the model that judges what is held out.

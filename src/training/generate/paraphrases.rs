@@ -87,10 +87,10 @@ fn of_type(row: &DrugType, types: &DrugTypes, generator: &mut Generator, asker: 
         }
     }
     asker.same(&row.name, &row.purpose);
+    let others: Vec<&DrugType> = others(&row.code)
+        .filter_map(|code| types.get(Kind::Group, code))
+        .collect();
     for alias in &row.aliases {
-        let others: Vec<&DrugType> = others(&row.code)
-            .filter_map(|code| types.get(Kind::Group, code))
-            .collect();
         if is_term(row, alias) && !others.is_empty() {
             let other = others[generator.below(others.len())];
             asker.pair(&row.name, alias, vec![other.name.clone()]);
