@@ -21,6 +21,7 @@ pub enum Factors {
 /// A matrix inside a larger buffer.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
+    /// From the matrix's first element on; rows and columns of others may lie between.
     pub values: &'a [f32],
     /// Elements between rows and between columns.
     pub strides: (usize, usize),
