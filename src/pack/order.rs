@@ -3,8 +3,8 @@
 //! The packed encoder rounds activations in blocks of 32 with a step for each block, so a neuron that reaches far costs its
 //! 31 neighbours. Sorted by how far they reach, neurons stand beside their likes.
 //!
-//! So weights read back from a packed checkpoint cannot be averaged with those of another, not even of the one that it was packed
-//! from, before its neurons are put back beside their likes: the mean of two neurons that do different things does neither.
+//! So a packed checkpoint's neurons stand in another order than those of the one that it was packed from. Weights read back from it
+//! can be averaged with that one's only when neurons are beside their likes again: the mean of two that differ does what neither does.
 
 /// Neurons from the farthest reaching to the least: places in the old order.
 ///
